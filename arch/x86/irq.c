@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* irq.c - interrupt lines through the two 8259A controllers.
+ * Owns: the controllers' masks, the handler of each line. Source: Intel 8259A data sheet. */
+#include "asm/irq.h"
+#include "asm/io.h"
+#include "asm/irqflags.h"
+#include "errno.h"
+#include "kernel.h"
+#include "lib/bitops.h"
+
+enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_EOI = 0x20, PIC_READ_ISR = 0x0b };
+
+DEFINE_PER_CPU(unsigned int, irq_depth);
+
+static void (*handlers[NR_IRQS])(struct pt_regs *regs);
+static unsigned long counts[NR_IRQS];
+static unsigned long spurious;
+static u16 mask = 0xffff;
+
+static void write_mask(void)
+{
+	outb(PIC1 + 1, (u8)mask);
+	outb(PIC2 + 1, (u8)(mask >> 8));
+}
+
+/* The four initialisation words: edge triggered, vectors, cascade on line 2, 8086 mode. */
+static void init_controller(u16 port, u8 vector, u8 cascade)
+{
+	outb(port, 0x11);
+	outb(port + 1, vector);
+	outb(port + 1, cascade);
+	outb(port + 1, 0x01);
+}
+
+void irq_init(void)
+{
+	init_controller(PIC1, FIRST_IRQ_VECTOR, 1 << IRQ_CASCADE);
+	init_controller(PIC2, FIRST_IRQ_VECTOR + 8, IRQ_CASCADE);
+	write_mask();
+}
+
+int request_irq(unsigned int irq, void (*handler)(struct pt_regs *regs))
+{
+	unsigned long flags;
+
+	if (irq >= NR_IRQS)
+		return -EINVAL;
+	if (handlers[irq])
+		return -EBUSY;
+	flags = local_irq_save();
+	handlers[irq] = handler;
+	mask &= (u16)~BIT(irq);
+	if (irq >= 8)
+		mask &= (u16)~BIT(IRQ_CASCADE);
+	write_mask();
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* Lines 7 and 15 also stand for "it went away": then the in-service bit is clear. */
+static bool is_spurious(unsigned int irq)
+{
+	u16 port = irq < 8 ? PIC1 : PIC2;
+
+	if ((irq & 7) != 7)
+		return false;
+	outb(port, PIC_READ_ISR);
+	return !(inb(port) & 0x80);
+}
+
+static void end_of_interrupt(unsigned int irq)
+{
+	if (irq >= 8)
+		outb(PIC2, PIC_EOI);
+	outb(PIC1, PIC_EOI);
+}
+
+void do_irq(struct pt_regs *regs)
+{
+	unsigned int irq = (unsigned int)regs->trapno - FIRST_IRQ_VECTOR;
+
+	if (irq >= NR_IRQS || is_spurious(irq)) {
+		spurious++;
+		if (irq == 15)
+			outb(PIC1, PIC_EOI); /* the first controller did see the cascade */
+		return;
+	}
+	this_cpu_inc(irq_depth);
+	counts[irq]++;
+	if (handlers[irq])
+		handlers[irq](regs);
+	else
+		spurious++;
+	end_of_interrupt(irq);
+	this_cpu_dec(irq_depth);
+}
+
+unsigned long irq_count(unsigned int irq)
+{
+	return irq < NR_IRQS ? counts[irq] : 0;
+}
+
+unsigned long irq_spurious(void)
+{
+	return spurious;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* timer.c - the 8254 as a periodic tick. Owns: jiffies. Source: Intel 8254 data sheet. */
+#include "asm/devices.h"
+#include "asm/io.h"
+#include "asm/irq.h"
+
+enum { PIT_HZ = 1193182, PIT_CHANNEL0 = 0x40, PIT_COMMAND = 0x43, PIT_RATE_GENERATOR = 0x34 };
+
+volatile unsigned long jiffies;
+
+static void timer_interrupt(struct pt_regs *regs)
+{
+	(void)regs;
+	jiffies = jiffies + 1;
+}
+
+void timer_init(void)
+{
+	u16 divisor = PIT_HZ / HZ;
+
+	outb(PIT_COMMAND, PIT_RATE_GENERATOR);
+	outb(PIT_CHANNEL0, (u8)divisor);
+	outb(PIT_CHANNEL0, (u8)(divisor >> 8));
+	request_irq(IRQ_TIMER, timer_interrupt);
+}

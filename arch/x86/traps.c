@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* traps.c - every vector arrives here and is handed on. Owns: the names of the exceptions. */
+#include "asm/traps.h"
+#include "asm/irq.h"
+#include "asm/processor.h"
+#include "asm/restart.h"
+#include "asm/uaccess.h"
+#include "kernel.h"
+#include "printk.h"
+#include "stacktrace.h"
+
+static const char *const names[NR_EXCEPTIONS] = {
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound range exceeded",
+	"invalid opcode",
+	"device not available",
+	"double fault",
+	"coprocessor segment overrun",
+	"invalid TSS",
+	"segment not present",
+	"stack segment fault",
+	"general protection fault",
+	"page fault",
+	"reserved exception 15",
+	"x87 floating point error",
+	"alignment check",
+	"machine check",
+	"SIMD floating point error",
+	"virtualization exception",
+	"control protection exception",
+	"reserved exception 22",
+	"reserved exception 23",
+	"reserved exception 24",
+	"reserved exception 25",
+	"reserved exception 26",
+	"reserved exception 27",
+	"hypervisor injection exception",
+	"VMM communication exception",
+	"security exception",
+	"reserved exception 31",
+};
+
+const char *trap_name(unsigned long trapno)
+{
+	return trapno < NR_EXCEPTIONS ? names[trapno] : "interrupt";
+}
+
+/* Events that are told and survived. */
+static bool is_benign(struct pt_regs *regs)
+{
+	switch (regs->trapno) {
+	case X86_TRAP_NMI:
+		pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
+		return true;
+	case X86_TRAP_DB:
+	case X86_TRAP_BP:
+		pr_warn("%s trap at %pS; going on\n", trap_name(regs->trapno), (void *)regs->ip);
+		return true;
+	}
+	return false;
+}
+
+void trap_dispatch(struct pt_regs *regs)
+{
+	if (regs->trapno >= FIRST_IRQ_VECTOR) {
+		restart_interrupted_section(regs);
+		do_irq(regs);
+		return;
+	}
+	if (fixup_exception(regs) || is_benign(regs))
+		return;
+	oops(regs, regs->trapno == X86_TRAP_PF ? read_cr2() : 0);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* pgtable.h - page-table entries read, made and placed: Linux's accessor names.
+ *
+ * No code outside arch/x86 and these accessors looks at an entry's bits. Changing a live entry
+ * asks for a flush: set_pte() alone leaves the old translation in the TLB. */
+#pragma once
+#include "asm/page.h"
+#include "asm/pgtable_types.h"
+#include "compiler.h"
+
+/* The kernel's page directory pointer table and its page directories, one per kernel GiB. */
+#define KERNEL_PGD_INDEX (PAGE_OFFSET >> PGDIR_SHIFT)
+#define KERNEL_PGD_PTRS  (PTRS_PER_PGD - KERNEL_PGD_INDEX)
+
+extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
+extern pmd_t swapper_pmd[PTRS_PER_PGD - (CONFIG_PAGE_OFFSET >> PGDIR_SHIFT)][PTRS_PER_PMD];
+
+/* All ones, without _PAGE_NX on a CPU that has no NX. (C) after early boot. */
+extern u64 __supported_pte_mask;
+
+static inline bool pte_none(pte_t e)
+{
+	return !e.pte;
+}
+static inline bool pte_present(pte_t e)
+{
+	return e.pte & _PAGE_PRESENT;
+}
+static inline bool pte_write(pte_t e)
+{
+	return e.pte & _PAGE_RW;
+}
+static inline bool pte_user(pte_t e)
+{
+	return e.pte & _PAGE_USER;
+}
+static inline bool pte_young(pte_t e)
+{
+	return e.pte & _PAGE_ACCESSED;
+}
+static inline bool pte_dirty(pte_t e)
+{
+	return e.pte & _PAGE_DIRTY;
+}
+static inline bool pte_global(pte_t e)
+{
+	return e.pte & _PAGE_GLOBAL;
+}
+static inline bool pte_exec(pte_t e)
+{
+	return !(e.pte & _PAGE_NX);
+}
+static inline unsigned long pte_pfn(pte_t e)
+{
+	return PFN_DOWN(e.pte & PTE_PFN_MASK);
+}
+static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
+{
+	return (pte_t){(PFN_PHYS(pfn) | prot.pgprot) & __supported_pte_mask};
+}
+static inline pte_t pte_set_flags(pte_t e, u64 flags)
+{
+	return (pte_t){(e.pte | flags) & __supported_pte_mask};
+}
+static inline pte_t pte_clear_flags(pte_t e, u64 flags)
+{
+	return (pte_t){e.pte & ~flags};
+}
+static inline pte_t pte_mkwrite(pte_t e)
+{
+	return pte_set_flags(e, _PAGE_RW);
+}
+static inline pte_t pte_wrprotect(pte_t e)
+{
+	return pte_clear_flags(e, _PAGE_RW);
+}
+static inline pte_t pte_mkdirty(pte_t e)
+{
+	return pte_set_flags(e, _PAGE_DIRTY);
+}
+static inline pte_t pte_mkclean(pte_t e)
+{
+	return pte_clear_flags(e, _PAGE_DIRTY);
+}
+static inline pte_t pte_mkyoung(pte_t e)
+{
+	return pte_set_flags(e, _PAGE_ACCESSED);
+}
+static inline pte_t pte_mkold(pte_t e)
+{
+	return pte_clear_flags(e, _PAGE_ACCESSED);
+}
+static inline pte_t pte_mkexec(pte_t e)
+{
+	return pte_clear_flags(e, _PAGE_NX);
+}
+static inline pte_t pte_modify(pte_t e, pgprot_t prot)
+{
+	return (pte_t){((e.pte & PTE_PFN_MASK) | prot.pgprot) & __supported_pte_mask};
+}
+
+static inline bool pmd_none(pmd_t e)
+{
+	return !e.pmd;
+}
+static inline bool pmd_present(pmd_t e)
+{
+	return e.pmd & _PAGE_PRESENT;
+}
+/* A 2 MiB page rather than a pointer to a page table. */
+static inline bool pmd_large(pmd_t e)
+{
+	return (e.pmd & (_PAGE_PRESENT | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_PSE);
+}
+/* Neither empty nor a well-formed pointer to a page table. */
+static inline bool pmd_bad(pmd_t e)
+{
+	return (e.pmd & (_PAGE_PRESENT | _PAGE_RW | _PAGE_PSE)) != (_PAGE_PRESENT | _PAGE_RW);
+}
+static inline unsigned long pmd_pfn(pmd_t e)
+{
+	return PFN_DOWN(e.pmd & PTE_PFN_MASK);
+}
+static inline pmd_t pfn_pmd(unsigned long pfn, pgprot_t prot)
+{
+	return (pmd_t){(PFN_PHYS(pfn) | prot.pgprot | _PAGE_PSE) & __supported_pte_mask};
+}
+static inline pmd_t pte_table_pmd(phys_addr_t table_pa)
+{
+	return (pmd_t){table_pa | _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED};
+}
+
+static inline bool pgd_none(pgd_t e)
+{
+	return !e.pgd;
+}
+static inline bool pgd_present(pgd_t e)
+{
+	return e.pgd & _PAGE_PRESENT;
+}
+static inline bool pud_present(pud_t e)
+{
+	return pgd_present(e.pgd);
+}
+
+static inline unsigned int pgd_index(unsigned long va)
+{
+	return (unsigned int)(va >> PGDIR_SHIFT);
+}
+static inline unsigned int pmd_index(unsigned long va)
+{
+	return (va >> PMD_SHIFT) & (PTRS_PER_PMD - 1);
+}
+static inline unsigned int pte_index(unsigned long va)
+{
+	return (va >> PAGE_SHIFT) & (PTRS_PER_PTE - 1);
+}
+
+/* The entry of a kernel address at each level. Tables lie in the direct map. */
+static inline pgd_t *pgd_offset_k(unsigned long va)
+{
+	return &swapper_pg_dir[pgd_index(va)];
+}
+static inline pud_t *pud_offset(pgd_t *pgd, unsigned long va)
+{
+	(void)va; /* folded: the pgd entry is the pud entry */
+	return (pud_t *)pgd;
+}
+static inline pmd_t *pmd_offset(pud_t *pud, unsigned long va)
+{
+	return (pmd_t *)__va(pud->pgd.pgd & PTE_PFN_MASK) + pmd_index(va);
+}
+static inline pte_t *pte_offset_kernel(pmd_t *pmd, unsigned long va)
+{
+	return (pte_t *)__va(pmd->pmd & PTE_PFN_MASK) + pte_index(va);
+}
+
+/* Write an entry's halves so that no walker sees a present entry with half a frame number:
+ * the upper half first when it becomes present, the lower half first when it goes. */
+static inline void set_pte(pte_t *p, pte_t e)
+{
+	u32 *half = (u32 *)p;
+
+	WRITE_ONCE(half[0], 0);
+	barrier();
+	WRITE_ONCE(half[1], (u32)(e.pte >> 32));
+	barrier();
+	WRITE_ONCE(half[0], (u32)e.pte);
+}
+static inline void set_pmd(pmd_t *p, pmd_t e)
+{
+	set_pte((pte_t *)p, (pte_t){e.pmd});
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* sections.h - the edges of the kernel image, set by linker.ld. All are page aligned. */
+#pragma once
+#include "types.h"
+
+extern char __boot_begin_pa[]; /* a physical address */
+extern char __init_begin[], __init_text_end[], __init_end[];
+extern char _stext[], _etext[];
+extern char __start_rodata[], __end_rodata[];
+extern char _sdata[], _edata[], __bss_start[];
+extern char __kernel_end[];
+extern char __per_cpu_start[], __per_cpu_end[], __boot_cpu_area[];
+extern char boot_stack_guard[], boot_stack[], boot_stack_top[];
+
+/* Is addr code of the kernel (boot-time code too while it exists)? */
+bool is_kernel_text(unsigned long addr);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* console.h - where text goes and where typed characters come from. */
+#pragma once
+#include "compiler.h"
+#include "types.h"
+
+/* One output device. write() may be called with interrupts off and must not allocate. */
+struct console {
+	const char *name;
+	void (*write)(const char *text, size_t len);
+	struct console *next;
+};
+
+/* Add an output device. Context: boot. */
+void console_register(struct console *con);
+
+/* Write text to every console, unlogged: the shell's output and the tests' results.
+ * Context: any. */
+void console_write(const char *text, size_t len);
+void cprintf(const char *fmt, ...) __printf(1, 2);
+void vcprintf(const char *fmt, va_list args);
+
+/* Begin every line with prefix from now on ("" for none): while a test case runs its text is
+ * marked "# ", so that nothing it prints can pass for a result line. Returns: the one before. */
+const char *console_set_prefix(const char *prefix);
+
+/* A device received c. Context: interrupt. Drops (and counts) what the ring cannot hold; a
+ * Ctrl-C also raises the break flag. */
+void console_receive(char c);
+
+/* Wait for a character, asleep (hlt) while there is none. Context: interrupts on. */
+int console_getc(void);
+
+/* Has Ctrl-C been typed since the last call? Long commands ask between steps. */
+bool console_break(void);

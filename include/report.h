@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h - how misuse and corruption are told.
+ *
+ * Every report is one machine-readable line and then prose:
+ *   MMBUG kind=double_free obj=0xc1203000 order=3 zone=Normal cpu=0 caller=f+0x1c
+ *         first_free=g+0x44 alloc=h+0x90 action=refused seq=12            (on one line)
+ * Rules: it comes before suspect memory is touched; it allocates nothing and takes no mm lock; the
+ * same kind, object and caller again is counted, and told at powers of two only. doc/reports.md has
+ * a paragraph for each kind. */
+#pragma once
+#include "compiler.h"
+#include "types.h"
+
+/* kind, what it means in a few words */
+#define REPORT_KINDS(X)                                                                            \
+	X(double_free, "freed again while it is already free")                                     \
+	X(wrong_order, "freed with another order than it was allocated with")                      \
+	X(free_tail, "freed by a page that is not the first of its block")                         \
+	X(free_reserved, "freed a page that was never the allocator's to give")                    \
+	X(free_outside, "freed something that is no page of memory")                               \
+	X(free_slab, "freed a page that belongs to a slab cache")                                  \
+	X(bad_page, "freed while still in use")                                                    \
+	X(bad_refcount, "reference count moved on a page that is free or has none left")           \
+	X(bad_order, "asked for an order that does not exist")                                     \
+	X(bad_gfp, "asked with flags that contradict each other")                                  \
+	X(bad_node, "asked for a node that does not exist")                                        \
+	X(bad_size, "asked for a size that cannot be")                                             \
+	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
+	X(list_corrupt, "the links of a free block were overwritten")                              \
+	X(page_poison, "memory was written after it was freed")                                    \
+	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
+	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
+	X(exception, "the kernel executed an instruction that the CPU refused")                    \
+	X(stack_overflow, "a kernel stack ran into its guard page")                                \
+	X(state_check, "a whole-state checker found an invariant broken")                          \
+	X(wx_mapping, "kernel memory is writable and executable at once")
+
+enum report_kind {
+#define X(kind, text) REPORT_##kind,
+	REPORT_KINDS(X)
+#undef X
+		NR_REPORT_KINDS
+};
+
+/* How much a report does: report=warn|oops|panic on the command line. */
+enum report_mode { REPORT_WARN, REPORT_OOPS, REPORT_PANIC };
+extern enum report_mode report_mode;
+
+/* Print one report.
+ * caller:  a code address of whoever is to blame; obj: what repeated reports are counted by.
+ * action:  what becomes of it: "refused", "quarantined", "none", ...
+ * fmt:     the fields between kind= and cpu=, as "name=value name=value".
+ * Returns: true when it was told in full (go on with details), false for a counted repeat.
+ * Context: any, but not under a zone lock. */
+bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
+            const char *fmt, ...) __printf(5, 6);
+
+/* The last machine line (without newline), and how many reports there were, repeats included. */
+const char *report_last_line(void);
+unsigned long report_count(void);
+enum report_kind report_last_kind(void);
+const char *report_kind_name(enum report_kind kind);
+
+/* Copy the value of field= in the last machine line into buf. Returns: false when not there. */
+bool report_field(const char *field, char *buf, size_t size);
+
+/* Forget which reports were told, so that the next of each kind is told in full. The shell does
+ * it for each command, the test harness for each case. */
+void report_rearm(void);
+
+/* text with its blanks as '_', so that it can be a field's value; two buffers in turn. */
+const char *report_word(const char *text);
+
+/* "f+0x1c" of a code address, "?" of anything else; four buffers in turn. */
+const char *report_site(unsigned long addr);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* console.c - text out to every registered device, typed characters in through one ring.
+ * Owns: the list of consoles, the line prefix, the input ring. */
+#include "console.h"
+#include "asm/irqflags.h"
+#include "kernel.h"
+#include "lib/string.h"
+#include "lib/vsprintf.h"
+
+enum { INPUT_RING = 1024, CTRL_C = 3 };
+
+static struct console *consoles;
+static const char *line_prefix = "";
+static bool at_line_start = true;
+
+/* One producer (the interrupt), one consumer (console_getc): indices only ever grow. */
+static struct {
+	char buf[INPUT_RING];
+	unsigned int head; /* written by the interrupt */
+	unsigned int tail; /* written by the reader */
+	unsigned int dropped;
+	bool break_seen;
+} input;
+
+void console_register(struct console *con)
+{
+	con->next = consoles;
+	consoles = con;
+}
+
+static void write_raw(const char *text, size_t len)
+{
+	for (struct console *con = consoles; con; con = con->next)
+		con->write(text, len);
+}
+
+const char *console_set_prefix(const char *prefix)
+{
+	const char *old = line_prefix;
+
+	line_prefix = prefix;
+	return old;
+}
+
+/* Length of the piece up to and including the first newline. */
+static size_t line_length(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len)
+		if (text[n++] == '\n')
+			break;
+	return n;
+}
+
+void console_write(const char *text, size_t len)
+{
+	unsigned long flags = local_irq_save();
+
+	while (len) {
+		size_t n = line_length(text, len);
+
+		if (at_line_start && *line_prefix)
+			write_raw(line_prefix, strlen(line_prefix));
+		write_raw(text, n);
+		at_line_start = text[n - 1] == '\n';
+		text += n;
+		len -= n;
+	}
+	local_irq_restore(flags);
+}
+
+void vcprintf(const char *fmt, va_list args)
+{
+	char buf[512];
+	int n = vsnprintf(buf, sizeof(buf), fmt, args);
+
+	console_write(buf, (size_t)min(n, (int)sizeof(buf) - 1));
+}
+
+void cprintf(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vcprintf(fmt, args);
+	va_end(args);
+}
+
+void console_receive(char c)
+{
+	if (c == CTRL_C)
+		WRITE_ONCE(input.break_seen, true);
+	if (input.head - READ_ONCE(input.tail) == INPUT_RING) {
+		input.dropped++;
+		return;
+	}
+	input.buf[input.head % INPUT_RING] = c;
+	barrier(); /* the character is there before the index says so */
+	WRITE_ONCE(input.head, input.head + 1);
+}
+
+/* Interrupts off between the test and the sleep, so that no wake-up is lost. */
+static void wait_for_input(void)
+{
+	for (;;) {
+		local_irq_disable();
+		if (READ_ONCE(input.head) != input.tail)
+			break;
+		safe_halt();
+	}
+	local_irq_enable();
+}
+
+int console_getc(void)
+{
+	int c;
+
+	wait_for_input();
+	c = (u8)input.buf[input.tail % INPUT_RING];
+	barrier(); /* read before the slot is given back */
+	WRITE_ONCE(input.tail, input.tail + 1);
+	if (input.dropped) {
+		cprintf("\nconsole: %u typed characters lost\n", input.dropped);
+		input.dropped = 0;
+	}
+	return c;
+}
+
+bool console_break(void)
+{
+	bool seen = READ_ONCE(input.break_seen);
+
+	WRITE_ONCE(input.break_seen, false);
+	return seen;
+}

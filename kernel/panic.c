@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* panic.c - the end, told. Owns: panic_timeout. */
+#include "asm/exit.h"
+#include "asm/irqflags.h"
+#include "bug.h"
+#include "catch.h"
+#include "lib/vsprintf.h"
+#include "panic.h"
+#include "printk.h"
+#include "stacktrace.h"
+
+enum panic_action panic_action;
+
+static void __noreturn come_back(struct caught *caught, const char *message)
+{
+	caught->kind = CAUGHT_PANIC;
+	scnprintf(caught->message, sizeof(caught->message), "%s", message);
+	catch_deliver();
+}
+
+void panic(const char *fmt, ...)
+{
+	struct caught *caught = catch_active();
+	char message[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	if (caught)
+		come_back(caught, message);
+	local_irq_disable();
+	printk(LOG_EMERG, "Kernel panic: %s\n", message);
+	dump_stack();
+	if (panic_action == PANIC_REBOOT)
+		machine_restart();
+	machine_exit(EXIT_PANIC);
+}

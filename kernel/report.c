@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c - the one way in which misuse is told. Owns: the record of what was told.
+ * No allocation, no mm lock. The record is best effort when two CPUs report at once. */
+#include "report.h"
+#include "asm/percpu.h"
+#include "asm/sections.h"
+#include "bug.h"
+#include "kernel.h"
+#include "lib/string.h"
+#include "lib/vsprintf.h"
+#include "printk.h"
+#include "stacktrace.h"
+
+static const char *const kind_names[] = {
+#define X(kind, text) #kind,
+	REPORT_KINDS(X)
+#undef X
+};
+static const char *const kind_texts[] = {
+#define X(kind, text) text,
+	REPORT_KINDS(X)
+#undef X
+};
+
+enum { NR_TOLD = 64 };
+
+/* What has been told since the last rearm; when full, the oldest makes room. */
+static struct told {
+	enum report_kind kind;
+	unsigned long obj, caller;
+	unsigned long times;
+} told[NR_TOLD];
+static unsigned int nr_told;
+
+static struct {
+	unsigned long count;
+	enum report_kind kind;
+	char line[400];
+} last;
+
+enum report_mode report_mode;
+
+const char *report_kind_name(enum report_kind kind)
+{
+	return kind < NR_REPORT_KINDS ? kind_names[kind] : "unknown";
+}
+
+/* How often this very report came, this time included. */
+static unsigned long count_told(enum report_kind kind, unsigned long obj, unsigned long caller)
+{
+	for (unsigned int i = 0; i < min(nr_told, (unsigned int)NR_TOLD); i++)
+		if (told[i].kind == kind && told[i].obj == obj && told[i].caller == caller)
+			return ++told[i].times;
+	told[nr_told++ % NR_TOLD] = (struct told){kind, obj, caller, 1};
+	return 1;
+}
+
+void report_rearm(void)
+{
+	nr_told = 0;
+}
+
+const char *report_site(unsigned long addr)
+{
+	static char bufs[4][64];
+	static unsigned int turn;
+	char *buf = bufs[turn++ % 4];
+
+	if (!is_kernel_text(addr))
+		return "?";
+	scnprintf(buf, sizeof(bufs[0]), "%pB", (void *)addr);
+	return buf;
+}
+
+const char *report_word(const char *text)
+{
+	static char bufs[2][40];
+	static unsigned int turn;
+	char *buf = bufs[turn++ % 2];
+
+	strscpy(buf, text, sizeof(bufs[0]));
+	for (char *p = buf; *p; p++)
+		if (*p == ' ')
+			*p = '_';
+	return buf;
+}
+
+static void tell(enum report_kind kind, unsigned long times)
+{
+	pr_err("%s\n", last.line);
+	if (times > 1)
+		return;
+	pr_err("  %s: %s.\n", kind_names[kind], kind_texts[kind]);
+	dump_stack();
+}
+
+bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
+            const char *fmt, ...)
+{
+	unsigned long times = count_told(kind, obj, caller);
+	size_t size = sizeof(last.line);
+	va_list args;
+	int n;
+
+	last.count++;
+	last.kind = kind;
+	n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
+	va_start(args, fmt);
+	n += vsnprintf(last.line + n, size - (size_t)n, fmt, args);
+	va_end(args);
+	n = min(n, (int)size - 1);
+	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u caller=%s action=%s seq=%lu",
+	               smp_processor_id(), report_site(caller), action, last.count);
+	if (times > 1)
+		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
+	if (is_power_of_2(times))
+		tell(kind, times);
+	if (report_mode == REPORT_PANIC)
+		panic("report=panic: %s", kind_names[kind]);
+	return times == 1;
+}
+
+const char *report_last_line(void)
+{
+	return last.line;
+}
+
+unsigned long report_count(void)
+{
+	return last.count;
+}
+
+enum report_kind report_last_kind(void)
+{
+	return last.kind;
+}
+
+bool report_field(const char *field, char *buf, size_t size)
+{
+	size_t len = strlen(field);
+	const char *end;
+
+	for (const char *p = last.line; (p = strchr(p, ' '));) {
+		p++;
+		if (strncmp(p, field, len) || p[len] != '=')
+			continue;
+		p += len + 1;
+		end = strchr(p, ' ');
+		strscpy(buf, p, end ? min(size, (size_t)(end - p) + 1) : size);
+		return true;
+	}
+	return false;
+}
