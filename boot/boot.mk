@@ -1,2 +1,4 @@
 # The way from the boot loader to kernel_main.
 obj += boot/header.o boot/head.o boot/early.o
+obj += boot/bootinfo.o boot/multiboot1.o boot/multiboot2.o boot/e820.o
+obj += boot/acpi.o boot/madt.o boot/srat.o

@@ -1,32 +1,99 @@
 /* SPDX-License-Identifier: MIT */
-/* init.c - the order of boot: this file is the table of contents. */
+/* init.c - the order of boot: this file is the table of contents. Each step is a call into the
+ * floor that owns it, lowest floor first (tools/floors.txt). */
 #include "asm/cpufeature.h"
 #include "asm/desc.h"
 #include "asm/devices.h"
-#include "asm/exit.h"
 #include "asm/fixmap.h"
-#include "asm/percpu.h"
-#include "asm/pgtable.h"
+#include "asm/irq.h"
+#include "asm/irqflags.h"
+#include "asm/paging.h"
+#include "asm/sections.h"
+#include "asm/stack.h"
+#include "boot/bootinfo.h"
+#include "bug.h"
+#include "cmdline.h"
+#include "front.h"
 #include "ksyms.h"
+#include "mm/alloc_hooks.h"
+#include "mm/mm_init.h"
 #include "printk.h"
-
-pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(32);
-pmd_t swapper_pmd[PTRS_PER_PGD - (CONFIG_PAGE_OFFSET >> PGDIR_SHIFT)][PTRS_PER_PMD] __page_aligned;
-u64 __supported_pte_mask = ~0ull;
+#include "setup.h"
 
 void kernel_main(u32 magic, u32 info_pa);
 
-void kernel_main(u32 magic, u32 info_pa)
+static struct kernel_stack boot_kernel_stack = {
+	.name = "boot",
+	.guard = (unsigned long)boot_stack_guard,
+	.bottom = (unsigned long)boot_stack,
+	.top = (unsigned long)boot_stack_top,
+};
+
+/* Floor 1: the machine can print, name its faults and map single pages. */
+static void __init init_machine(void)
 {
 	setup_boot_cpu_area();
 	cpu_init_descriptors(0);
 	idt_init();
+	stack_register(&boot_kernel_stack);
 	serial_init();
 	vga_init();
 	ksyms_init();
 	cpu_detect();
 	fixmap_init();
-	pr_info("Quire: %s, loaded with magic 0x%x, info at 0x%x\n", cpu_features.model, magic,
-		info_pa);
-	machine_exit(EXIT_PASS);
+	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
+	        DEBUG_BUILD ? "checking build" : "production build", cpu_features.model,
+	        cpu_features.nx ? " NX" : "", cpu_features.pge ? " PGE" : "",
+	        cpu_features.sse ? " SSE" : "", cpu_features.phys_bits);
+}
+
+/* Floor 3: what memory there is. */
+static void __init init_boot_memory(u32 magic, u32 info_pa)
+{
+	const struct bootinfo *bi = bootinfo_init(magic, info_pa);
+
+	pr_info("Command line: %s\n", bi->cmdline);
+	cmdline_parse(bi->cmdline);
+	setup_memory(bi);
+	setup_nodes(bi);
+}
+
+/* Floor 4: pages. */
+static void __init init_pages(void)
+{
+	phys_addr_t low_limit = setup_low_limit();
+
+	init_memory_mapping(low_limit);
+	memmap_alloc(low_limit);
+	free_area_init(boot_options.movable);
+	if (boot_options.page_owner || DEBUG_BUILD)
+		page_owner_init();
+	memblock_free_all();
+	page_alloc_init();
+	if (boot_options.page_poison)
+		page_poison_enable();
+	check_wx();
+}
+
+static void __init init_interrupts(void)
+{
+	irq_init();
+	timer_init();
+	serial_enable_input();
+	local_irq_enable();
+}
+
+static void __init init_all(u32 magic, u32 info_pa)
+{
+	init_machine();
+	init_boot_memory(magic, info_pa);
+	init_pages();
+	init_interrupts();
+}
+
+void kernel_main(u32 magic, u32 info_pa)
+{
+	init_all(magic, info_pa);
+	free_initmem();
+	front_end();
 }

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* paging.c - the direct map and the rights of the kernel image.
+ *
+ * Owns: swapper_pg_dir and the page directories of the kernel's half. The first IMAGE_TABLES * 2
+ * MiB are mapped by 4 KiB pages from static tables, because rights change inside them; other tables
+ * are needed only where RAM begins or ends inside a 2 MiB page, and come from memblock. Source:
+ * Intel SDM vol. 3, "PAE Paging", "Access Rights". Checked after the fact by pgwalk.c, which shares
+ * no code with this. Locks: boot. */
+#include "asm/paging.h"
+#include "asm/cpufeature.h"
+#include "asm/pgtable.h"
+#include "asm/pgwalk.h"
+#include "asm/processor.h"
+#include "asm/sections.h"
+#include "kernel.h"
+#include "mm/memblock.h"
+#include "printk.h"
+#include "report.h"
+
+enum { IMAGE_TABLES = 2 };
+#define ISA_HOLE_START 0xa0000ull
+#define ISA_HOLE_END   0x100000ull
+
+pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(32);
+pmd_t swapper_pmd[PTRS_PER_PGD - (CONFIG_PAGE_OFFSET >> PGDIR_SHIFT)][PTRS_PER_PMD] __page_aligned;
+u64 __supported_pte_mask = ~0ull;
+unsigned long direct_map_4k, direct_map_2m;
+
+static pte_t image_pte[IMAGE_TABLES][PTRS_PER_PTE] __page_aligned;
+
+static bool inside(unsigned long va, const void *start, const void *end)
+{
+	return va >= (unsigned long)start && va < (unsigned long)end;
+}
+
+/* Rights of one page of the direct map. */
+static pgprot_t page_rights(unsigned long va)
+{
+	if (inside(va, _stext, _etext) || inside(va, __init_begin, __init_text_end))
+		return PAGE_KERNEL_ROX;
+	return inside(va, __start_rodata, __end_rodata) ? PAGE_KERNEL_RO : PAGE_KERNEL;
+}
+
+/* Is the frame in RAM, or in the ISA hole where the screen and the BIOS are? */
+static bool frame_wanted(phys_addr_t pa)
+{
+	return (pa >= ISA_HOLE_START && pa < ISA_HOLE_END) ||
+	       memblock_contains(&memblock.memory, pa, PAGE_SIZE);
+}
+
+static pte_t entry_for(phys_addr_t pa)
+{
+	unsigned long va = (unsigned long)__va(pa);
+
+	if (!frame_wanted(pa) || inside(va, boot_stack_guard, boot_stack))
+		return (pte_t){0};
+	direct_map_4k++;
+	return pfn_pte(PFN_DOWN(pa), page_rights(va));
+}
+
+/* Fill a table for the 2 MiB at pa, up to limit. */
+static void fill_table(pte_t *table, phys_addr_t pa, phys_addr_t limit)
+{
+	for (unsigned int i = 0; i < PTRS_PER_PTE; i++, pa += PAGE_SIZE)
+		set_pte(&table[i], pa < limit ? entry_for(pa) : (pte_t){0});
+}
+
+static pte_t *table_for(phys_addr_t pa)
+{
+	if (pa < IMAGE_TABLES * PMD_SIZE)
+		return image_pte[pa >> PMD_SHIFT];
+	return memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+}
+
+/* Is any RAM in the 2 MiB at pa? */
+static bool any_ram(phys_addr_t pa, phys_addr_t limit)
+{
+	for (phys_addr_t end = min(pa + PMD_SIZE, limit); pa < end; pa += PAGE_SIZE)
+		if (frame_wanted(pa))
+			return true;
+	return false;
+}
+
+static pmd_t directory_entry(phys_addr_t pa, phys_addr_t limit)
+{
+	pte_t *table;
+
+	if (pa >= IMAGE_TABLES * PMD_SIZE && pa + PMD_SIZE <= limit &&
+	    memblock_contains(&memblock.memory, pa, PMD_SIZE)) {
+		direct_map_2m++;
+		return pfn_pmd(PFN_DOWN(pa), PAGE_KERNEL);
+	}
+	if (!any_ram(pa, limit))
+		return (pmd_t){0};
+	table = table_for(pa);
+	fill_table(table, pa, limit);
+	return pte_table_pmd(__pa(table));
+}
+
+static void drop_identity_map(void)
+{
+	swapper_pg_dir[0].pgd = 0;
+	write_cr3(read_cr3()); /* the CPU keeps copies of the four entries */
+}
+
+void init_memory_mapping(phys_addr_t low_limit)
+{
+	pmd_t *directory = swapper_pmd[0];
+
+	if (!cpu_features.nx)
+		__supported_pte_mask &= ~_PAGE_NX;
+	if (!cpu_features.pge)
+		__supported_pte_mask &= ~_PAGE_GLOBAL;
+	memblock.current_limit = min(low_limit, (phys_addr_t)BOOT_MAPPED);
+	for (phys_addr_t pa = 0; pa < MAXMEM; pa += PMD_SIZE)
+		set_pmd(&directory[pa >> PMD_SHIFT], directory_entry(pa, low_limit));
+	drop_identity_map();
+	flush_tlb_all_local();
+	memblock.current_limit = low_limit;
+}
+
+void image_make_data(unsigned long start, unsigned long end)
+{
+	for (unsigned long va = start; va < end; va += PAGE_SIZE) {
+		phys_addr_t pa = __pa((void *)va);
+
+		set_pte(&image_pte[pa >> PMD_SHIFT][pte_index(va)],
+		        pfn_pte(PFN_DOWN(pa), PAGE_KERNEL));
+		flush_tlb_one(va);
+	}
+}
+
+static void print_wx(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(LOG_ERR, fmt, args);
+	va_end(args);
+}
+
+unsigned long check_wx(void)
+{
+	unsigned long pages;
+
+	if (!cpu_features.nx) {
+		pr_warn("W^X off: this CPU has no NX, every readable page is executable\n");
+		return 0;
+	}
+	pages = count_wx_pages(print_wx);
+	if (pages)
+		report(REPORT_wx_mapping, pages, 0, "none", "pages=%lu", pages);
+	else
+		pr_info("W^X: no kernel page is writable and executable\n");
+	return pages;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* buddy.h - free blocks of one zone: split, merge, look-up. No zone is chosen here, nothing sleeps,
+ * nothing is zeroed, no reference count is set: page_alloc.c does that.
+ * Context of everything but the checker: zone->lock held, interrupts off. */
+#pragma once
+#include "mm/mmzone.h"
+
+/* Empty all lists. The zone's lock, page_tag and range are set by the caller. */
+void buddy_init(struct zone *zone);
+
+/* Take a free block of exactly this order from the lists of one migrate type, splitting the
+ * smallest larger one if there is no fit. Its first page's flags then say zone, order and type.
+ * NR_FREE_PAGES is the caller's. Returns: first page, or NULL: nothing that large of this type. */
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
+
+/* Give a block back as type mt and merge it with its free buddies as far as it goes. */
+void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt);
+
+/* Give back the frames [start, end) of the zone in the largest aligned blocks, each as its
+ * pageblock's type, and count them free. For boot. */
+void buddy_free_range(struct zone *zone, unsigned long start, unsigned long end);
+
+/* Take a particular free block off its list: it stays one block, its flags untouched.
+ * Returns: false when its links were overwritten: the lists have been rebuilt and it was told with
+ * the lock released in between, so look again. */
+bool buddy_remove(struct zone *zone, struct page *page);
+
+/* Put a block that is on no list on the list of mt as it is, without merging. */
+void buddy_insert(struct zone *zone, struct page *page, unsigned int order, unsigned int mt);
+
+/* Split a block that is on no list until it is only low orders large; the upper halves go free. */
+void buddy_expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high,
+                  unsigned int mt);
+
+/* Is there a free block of at least this order in the lists of mt? */
+static inline bool buddy_has(const struct zone *zone, unsigned int order, unsigned int mt)
+{
+	return zone->nonempty[mt] >> order;
+}
+
+/* Is page the first of a free block of this order in this zone? One load, one compare. */
+static inline bool page_is_buddy(const struct zone *zone, const struct page *page,
+                                 unsigned int order)
+{
+	unsigned long tag =
+		zone->page_tag | 1ul << PG_buddy | (unsigned long)order << PAGE_ORDER_SHIFT;
+
+	return (page->flags & ~PAGE_MT_MASK) == tag;
+}
+
+/* The flags of a block's first page: allocated (no PG_ flag) or free (PG_buddy). */
+static inline unsigned long page_block_flags(const struct zone *zone, unsigned int order,
+                                             unsigned int mt)
+{
+	return zone->page_tag | (unsigned long)order << PAGE_ORDER_SHIFT |
+	       (unsigned long)mt << PAGE_MT_SHIFT;
+}
+
+/* The buddy of a block: the neighbour with which it forms the next larger one. mem_map's alignment
+ * makes that one exclusive-or. */
+static inline struct page *buddy_of(struct page *page, unsigned int order)
+{
+	return (struct page *)((unsigned long)page ^ (sizeof(*page) << order));
+}
+
+/* Build every list anew from the PG_buddy marks in mem_map: after links were overwritten.
+ * Returns: how many free pages the lists hold afterwards. */
+unsigned long buddy_rebuild(struct zone *zone);
+
+/* Merge the block that waits to be merged (mm/zone_lock.h), so that the lists and counts can be
+ * read without the lock: for reports. Context: takes zone->lock. */
+void buddy_settle(struct zone *zone);
+
+/* Blocks on one list, counted. */
+unsigned long buddy_count(const struct zone *zone, unsigned int order, unsigned int mt);
+
+/* Halves split off below this order become guard pages instead of free blocks
+ * (debug_guardpage_minorder=, 0: none). */
+extern unsigned int debug_guardpage_minorder;
+
+/* Check the zone's free lists whole: links, order, alignment, range, marks, buddies merged, types,
+ * counts (invariants I1-I5, I9, I13). Takes zone->lock. Returns: NULL or what is wrong. */
+const char *buddy_check(struct zone *zone);

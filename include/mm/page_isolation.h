@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* page_isolation.h - take a pageblock out of allocation, to empty it. */
+#pragma once
+#include "mm/mmzone.h"
+
+/* Take a pageblock out of allocation: its free pages become MIGRATE_ISOLATE, pages freed later in
+ * it too. Returns: 0, -EBUSY when it is isolated or highatomic already.
+ * Context: takes zone->lock; drain the pagesets afterwards to catch pages in them. */
+int set_migratetype_isolate(struct page *page);
+
+/* Undo it, as type mt. Returns: 0 or -EINVAL when it is not isolated. */
+int unset_migratetype_isolate(struct page *page, unsigned int mt);

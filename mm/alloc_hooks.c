@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* alloc_hooks.c - poison, owner records, injected failures: everything that is done to pages only
+ * when somebody asked for it. Owns: alloc_hooks, the owner table.
+ *
+ * Poison: a free page is filled with 0xaa; when it is taken again, any other byte was written after
+ * the free. The page is quarantined and the last owner named.
+ * Source: Linux's page_poison and page_owner, by behaviour. Locks: none, but quarantine. */
+#include "mm/alloc_hooks.h"
+#include "asm/page_ops.h"
+#include "errno.h"
+#include "lib/bitops.h"
+#include "mm/buddy.h"
+#include "internal.h"
+#include "mm/memblock.h"
+#include "mm/page_alloc.h"
+#include "printk.h"
+#include "report.h"
+
+#define PAGE_POISON 0xaaaaaaaau
+
+unsigned int alloc_hooks;
+
+static struct page_owner *owners; /* by pfn */
+static u32 owner_seq;
+
+void alloc_hooks_set(enum alloc_hook hook, bool on)
+{
+	unsigned int before = alloc_hooks;
+
+	alloc_hooks = on ? before | hook : before & ~(unsigned int)hook;
+	if (!before && alloc_hooks)
+		pageset_disable_fast();
+	if (before && !alloc_hooks)
+		pageset_enable_fast();
+}
+
+static void fail_armed(bool armed)
+{
+	alloc_hooks_set(HOOK_FAIL, armed);
+}
+
+void alloc_hooks_init(void)
+{
+	fail_set_hook(FAIL_alloc_pages, fail_armed);
+}
+
+/* --- owner -------------------------------------------------------------------------------- */
+
+int page_owner_init(void)
+{
+	owners = memblock_alloc_try(max_pfn * sizeof(*owners), 64);
+	if (!owners) {
+		pr_warn("page_owner: no low memory for its table, off\n");
+		return -ENOMEM;
+	}
+	alloc_hooks_set(HOOK_OWNER, true);
+	pr_info("page_owner: on, %lu KiB\n", max_pfn * (unsigned long)sizeof(*owners) / 1024);
+	return 0;
+}
+
+const struct page_owner *page_owner(unsigned long pfn)
+{
+	return owners && pfn < max_pfn ? &owners[pfn] : NULL;
+}
+
+static void record_alloc(struct page *page, unsigned int order, gfp_t gfp, unsigned long caller)
+{
+	struct page_owner *o = &owners[page_to_pfn(page)];
+
+	o->alloc_site = (u32)caller;
+	o->gfp = gfp;
+	o->order = order & 15;
+	o->seq = ++owner_seq & 0xfffffff;
+}
+
+static void record_free(struct page *page, unsigned long caller)
+{
+	struct page_owner *o = &owners[page_to_pfn(page)];
+
+	o->free_site = (u32)caller;
+	o->seq = ++owner_seq & 0xfffffff;
+}
+
+/* --- poison ------------------------------------------------------------------------------- */
+
+static void poison_block(struct page *page, unsigned int order)
+{
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		fill_page(page_to_pfn(page) + i, PAGE_POISON);
+}
+
+void page_poison_enable(void)
+{
+	struct zone *zone;
+
+	drain_all_pages(NULL);
+	for_each_populated_zone (zone) {
+		for (unsigned int i = 0; i < MAX_ORDER * MIGRATE_TYPES; i++) {
+			unsigned int order = i / MIGRATE_TYPES;
+			struct page *page;
+
+			list_for_each_entry (
+				page, &zone->free_area[order].free_list[i % MIGRATE_TYPES], lru)
+				poison_block(page, order);
+		}
+	}
+	alloc_hooks_set(HOOK_POISON, true);
+}
+
+static void report_poison(struct page *block, unsigned int order, unsigned long pfn, int offset,
+                          u32 found, unsigned long caller)
+{
+	u32 diff = found ^ PAGE_POISON;
+
+	report(REPORT_page_poison, pfn, caller, "quarantined",
+	       "%s page=%lu offset=%d found=0x%08x expected=0x%08x hint=%s first_free=%s alloc=%s",
+	       page_fields(block), pfn, offset, found, PAGE_POISON,
+	       is_power_of_2(diff) ? "single_bit" : "overwrite", report_site(block->free_site),
+	       report_site(block->alloc_site));
+	quarantine_block(block, order);
+}
+
+/* Is every byte of the block still poison? The first that is not is told. */
+static bool poison_intact(struct page *page, unsigned int order, unsigned long caller)
+{
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		unsigned long pfn = page_to_pfn(page) + i;
+		u32 found;
+		int offset = check_page_fill(pfn, PAGE_POISON, &found);
+
+		if (offset < 0)
+			continue;
+		report_poison(page, order, pfn, offset, found, caller);
+		return false;
+	}
+	return true;
+}
+
+/* --- both ways ---------------------------------------------------------------------------- */
+
+bool __alloc_hooks_run(struct page *page, unsigned int order, gfp_t gfp, unsigned long caller)
+{
+	if (alloc_hooks & HOOK_POISON && !poison_intact(page, order, caller)) {
+		set_page_count(page, 1); /* the quarantine holds it */
+		return false;
+	}
+	if (alloc_hooks & HOOK_OWNER)
+		record_alloc(page, order, gfp, caller);
+	return true;
+}
+
+void __free_hooks_run(struct page *page, unsigned int order, unsigned long caller)
+{
+	if (alloc_hooks & HOOK_OWNER)
+		record_free(page, caller);
+	if (alloc_hooks & HOOK_POISON)
+		poison_block(page, order);
+}

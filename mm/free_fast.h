@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* free_fast.h - the one check that the fast frees share, and their exits. */
+#pragma once
+#include "mm/page.h"
+#include "mm/pageset.h"
+
+/* The exits of the fast frees (page_free.c). They are jumped to as the last thing a fast path does,
+ * so that their return address is the fast path's caller, which then need not be loaded before it
+ * is needed. Something is unusual and nothing has been changed; or all is well and the reference
+ * dropped, but the list is full or switched off. */
+void free_look_closer(struct page *page, unsigned int order);
+void free_no_room(struct page *page, unsigned int order);
+
+/* All bits of a pointer in 32. */
+static __always_inline u32 fold_pointer(const void *p)
+{
+	u64 bits = (unsigned long)p;
+
+	return sizeof(p) > 4 ? (u32)(bits | bits >> 32) : (u32)bits;
+}
+
+/* Nothing unusual about the page: the allocator's, no flag, this order, not mapped, no mapping?
+ * One sum tells: _mapcount is -1 for an unmapped page, which takes PG_managed (bit 0) away again;
+ * anything else leaves a bit among the flags. Rotated, the list's index alone is left.
+ * Returns: that index, or something larger: look closer. */
+static __always_inline u32 plain_page_list(const struct page *page, unsigned int order)
+{
+	u32 bits = (u32)page->flags + (u32)page->_mapcount;
+
+	bits |= fold_pointer(page->mapping);
+	bits ^= order << PAGE_ORDER_SHIFT;
+	return bits << PAGE_LIST_BITS | bits >> (32 - PAGE_LIST_BITS);
+}

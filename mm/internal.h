@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* internal.h - what the page allocator's files share among themselves. */
+#pragma once
+#include "mm/mmzone.h"
+
+/* How an attempt may treat watermarks and pageblocks. The low two bits index zone->_watermark. */
+enum alloc_flags {
+	ALLOC_WMARK_MIN = WMARK_MIN,
+	ALLOC_WMARK_LOW = WMARK_LOW,
+	ALLOC_WMARK_HIGH = WMARK_HIGH,
+	ALLOC_WMARK_MASK = 0x03,
+	ALLOC_NO_WATERMARKS = 0x04, /* the whole reserve */
+	ALLOC_NON_BLOCK = 0x10,     /* cannot sleep: a quarter below min */
+	ALLOC_MIN_RESERVE = 0x20,   /* __GFP_HIGH: half of min */
+	ALLOC_CPUSET = 0x40,        /* only nodes in mems_allowed */
+	ALLOC_HIGHATOMIC = 0x200,   /* may use MIGRATE_HIGHATOMIC */
+	ALLOC_KSWAPD = 0x800,       /* wake kswapd */
+	ALLOC_COLD = 0x1000,        /* not from the pageset */
+};
+
+/* One allocation request, worked out from its flags. */
+struct alloc_context {
+	struct zonelist *zonelist;
+	int preferred_nid;
+	int highest_zoneidx;
+	unsigned int migratetype;
+};
+
+/* Give a block back to the buddy lists, as its pageblock's type. Context: zone->lock held. */
+void free_block_locked(struct zone *zone, struct page *page, unsigned int order);
+
+/* Take a block of type mt from the buddy lists, with fallback; NULL: none. zone->lock held. */
+struct page *rmqueue_locked(struct zone *zone, unsigned int order, unsigned int mt,
+                            unsigned int alloc_flags);
+
+/* Take a block that is on no list out of use for good. Context: takes zone->lock. */
+void quarantine_block(struct page *page, unsigned int order);
+
+/* "obj=0x... pfn=... order=... zone=... node=..." of a page, for reports; page must be valid.
+ * Returns: one of two buffers in turn. */
+const char *page_fields(const struct page *page);

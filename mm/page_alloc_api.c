@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* page_alloc_api.c - the calls around alloc_pages: by address, exact sizes, split, many at once.
+ * Owns: nothing. Each is a few lines over page_alloc.h; contracts are there. */
+#include "asm/page_ops.h"
+#include "lib/bitops.h"
+#include "mm/alloc_hooks.h"
+#include "internal.h"
+#include "mm/memblock.h"
+#include "mm/page_alloc.h"
+#include "mm/pcp_ops.h"
+#include "report.h"
+
+/* Pages without a kernel address cannot be returned by address. */
+static bool refuse_highmem(gfp_t gfp, unsigned long caller)
+{
+	if (likely(!(gfp & __GFP_HIGHMEM)))
+		return false;
+	report(REPORT_bad_gfp, gfp, caller, "refused", "gfp=0x%x conflict=highmem_by_address", gfp);
+	return true;
+}
+
+static unsigned long get_free_pages(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	struct page *page;
+
+	if (refuse_highmem(gfp, caller))
+		return 0;
+	page = __alloc_pages_caller(gfp, order, NUMA_NO_NODE, caller);
+	return page ? (unsigned long)lowmem_page_address(page) : 0;
+}
+
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
+{
+	return get_free_pages(gfp, order, _RET_IP_);
+}
+
+unsigned long get_zeroed_page(gfp_t gfp)
+{
+	return get_free_pages(gfp | __GFP_ZERO, 0, _RET_IP_);
+}
+
+/* Is va the address of a low frame? */
+static bool is_lowmem_address(unsigned long va)
+{
+	return va >= PAGE_OFFSET && PFN_DOWN(__pa((void *)va)) < max_low_pfn;
+}
+
+static void free_by_address(unsigned long va, unsigned int order, unsigned long caller)
+{
+	if (!va)
+		return;
+	if (is_lowmem_address(va) && IS_ALIGNED(va, PAGE_SIZE))
+		__free_pages_slow(virt_to_page((void *)va), order, caller);
+	else
+		report(REPORT_free_outside, va, caller, "refused", "addr=0x%08lx order=%u what=%s",
+		       va, order, is_lowmem_address(va) ? "unaligned" : "not_low_memory");
+}
+
+void free_pages(unsigned long va, unsigned int order)
+{
+	free_by_address(va, order, _RET_IP_);
+}
+
+/* --- split and exact sizes ---------------------------------------------------------------- */
+
+void split_page(struct page *page, unsigned int order)
+{
+	unsigned long flags = page->flags & ~PAGE_ORDER_MASK;
+
+	ASSERT(page_pointer_valid(page) && page_order(page) == order && page_ref_count(page) == 1 &&
+	       !(page->flags & PAGE_FLAGS_MASK));
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		page[i].flags = flags;
+		page[i]._mapcount = -1;
+		page[i].mapping = NULL;
+		page[i].alloc_site = page->alloc_site;
+		set_page_count(page + i, 1);
+	}
+}
+
+/* Order of the smallest block that holds size bytes; MAX_ORDER when none does. */
+static unsigned int order_of_size(size_t size)
+{
+	unsigned long pages = size / PAGE_SIZE + (size % PAGE_SIZE != 0);
+
+	return pages > MAX_ORDER_NR_PAGES ? MAX_ORDER : fls(pages - 1);
+}
+
+void *alloc_pages_exact(size_t size, gfp_t gfp)
+{
+	unsigned long used = PAGE_ALIGN(size) / PAGE_SIZE;
+	unsigned int order = order_of_size(size);
+	unsigned long va;
+
+	if (!size) {
+		report(REPORT_bad_size, 0, _RET_IP_, "refused", "size=0 what=alloc_pages_exact");
+		return NULL;
+	}
+	if (gfp & __GFP_COMP) {
+		report(REPORT_bad_gfp, gfp, _RET_IP_, "refused", "gfp=0x%x conflict=split_compound",
+		       gfp);
+		return NULL;
+	}
+	va = get_free_pages(gfp, order, _RET_IP_);
+	if (!va)
+		return NULL;
+	split_page(virt_to_page((void *)va), order);
+	for (unsigned long i = used; i < 1ul << order; i++)
+		__free_pages_slow(virt_to_page((void *)va) + i, 0, _RET_IP_);
+	return (void *)va;
+}
+
+void free_pages_exact(void *va, size_t size)
+{
+	for (unsigned long i = 0; i < PAGE_ALIGN(size) / PAGE_SIZE; i++)
+		free_by_address((unsigned long)va + i * PAGE_SIZE, 0, _RET_IP_);
+}
+
+/* --- many at once ------------------------------------------------------------------------- */
+
+/* Fill empty entries from the pageset as long as it lasts.
+ * Returns: the first entry that it could not fill, or end. */
+static struct page **fill_from_pageset(struct pcp_stack **slot, struct page **array,
+                                       struct page **end, unsigned long caller)
+{
+	for (; array != end; array++) {
+		struct page *page;
+
+		if (unlikely(*array))
+			continue;
+		if (unlikely(!pcp_pop(slot, &page)))
+			break;
+		set_page_count(page, 1);
+		page->alloc_site = caller;
+		*array = page;
+	}
+	return array;
+}
+
+unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr, struct page **array)
+{
+	unsigned int class = gfp & ~GFP_PLAIN_MASK ? 0 : gfp_class(gfp);
+	struct page **pos = array, **end = array + nr;
+
+	while (pos != end) {
+		if (likely(class))
+			pos = fill_from_pageset(&pcp_alloc_slots[class - 1], pos, end, _RET_IP_);
+		if (pos == end)
+			break;
+		if (!*pos)
+			*pos = __alloc_pages_caller(gfp, 0, NUMA_NO_NODE, _RET_IP_);
+		if (!*pos)
+			break;
+		pos++;
+	}
+	return (unsigned long)(pos - array);
+}

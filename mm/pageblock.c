@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* pageblock.c - keeping pages of one mobility together.
+ *
+ * Owns: the fallback table, highatomic pageblocks.
+ * When a type has no free block, take from another type the LARGEST block: what is left over then
+ * serves the next requests, and the two types mix in as few pageblocks as possible. If the request
+ * is for unmovable or reclaimable pages, or the block is half a pageblock, the whole pageblock
+ * changes its type with all its free pages.
+ * Source: Gorman and Whitcroft, OLS 2006; Gorman, "Fragmentation avoidance"; Linux's names.
+ * Locks: zone->lock where the header says so. */
+#include "mm/pageblock.h"
+#include "zone_lock.h"
+#include "lib/bitops.h"
+#include "mm/buddy.h"
+
+unsigned long nr_fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES];
+
+const u8 migrate_fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES - 1] = {
+	[MIGRATE_UNMOVABLE] = {MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE},
+	[MIGRATE_MOVABLE] = {MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE},
+	[MIGRATE_RECLAIMABLE] = {MIGRATE_UNMOVABLE, MIGRATE_MOVABLE},
+};
+
+/* The frames of page's pageblock that belong to the zone. */
+static void block_range(const struct zone *zone, const struct page *page, unsigned long *start,
+                        unsigned long *end)
+{
+	unsigned long first = ALIGN_DOWN(page_to_pfn(page), pageblock_nr_pages);
+
+	*start = max(first, zone->zone_start_pfn);
+	*end = min(first + pageblock_nr_pages, zone_end_pfn(zone));
+}
+
+/* Is page, at pfn, the first of a free block of this zone? */
+static bool heads_free_block(const struct zone *zone, const struct page *page)
+{
+	return PageBuddy(page) && page_is_buddy(zone, page, page_order(page));
+}
+
+/* A free block larger than a pageblock that covers this one: cut it into pageblocks. */
+static void split_larger_block(struct zone *zone, struct page *page)
+{
+	struct page *head = pfn_to_page(ALIGN_DOWN(page_to_pfn(page), MAX_ORDER_NR_PAGES));
+	unsigned int order = page_order(head);
+
+	if (!heads_free_block(zone, head) || order <= pageblock_order || !buddy_remove(zone, head))
+		return;
+	for (unsigned long i = 0; i < 1ul << order; i += pageblock_nr_pages)
+		buddy_insert(zone, head + i, pageblock_order, get_pageblock_migratetype(head + i));
+}
+
+unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigned int mt)
+{
+	unsigned long pfn, end, moved = 0;
+
+	split_larger_block(zone, page);
+	block_range(zone, page, &pfn, &end);
+	while (pfn < end) {
+		struct page *p = pfn_to_page(pfn);
+		unsigned int order = page_order(p);
+
+		if (!heads_free_block(zone, p)) {
+			pfn++;
+			continue;
+		}
+		if (page_migratetype(p) != mt) {
+			if (!buddy_remove(zone, p))
+				continue; /* lists were rebuilt: look again */
+			buddy_insert(zone, p, order, mt);
+		}
+		moved += 1ul << order;
+		pfn += 1ul << order;
+	}
+	return moved;
+}
+
+/* Free pages in the pageblock, and allocated ones whose type is at home with mt. */
+static void count_block(const struct zone *zone, const struct page *page, unsigned int mt,
+                        unsigned long *free, unsigned long *alike)
+{
+	unsigned long pfn, end;
+
+	*free = *alike = 0;
+	block_range(zone, page, &pfn, &end);
+	while (pfn < end) {
+		const struct page *p = pfn_to_page(pfn);
+		unsigned long size = 1;
+
+		if (heads_free_block(zone, p)) {
+			size = 1ul << page_order(p);
+			*free += size;
+		} else if (page_ref_count(p) > 0 && !PageReserved(p)) {
+			size = 1ul << page_order(p);
+			if ((page_migratetype(p) == MIGRATE_MOVABLE) == (mt == MIGRATE_MOVABLE))
+				*alike += size;
+		}
+		pfn += size;
+	}
+}
+
+/* May a request of type mt change the type of a pageblock from which it takes this order? */
+static bool can_steal(unsigned int order, unsigned int mt)
+{
+	return order >= pageblock_order / 2 || mt != MIGRATE_MOVABLE;
+}
+
+/* A block larger than a pageblock: all its pageblocks change. */
+static void change_types(const struct page *page, unsigned int order, unsigned int mt)
+{
+	for (unsigned long i = 0; i < 1ul << order; i += pageblock_nr_pages)
+		set_pageblock_migratetype(page + i, mt);
+}
+
+/* The block has been chosen; decide what becomes of the rest of its pageblock.
+ * Returns: the type whose lists the split-off halves go to. */
+static unsigned int settle_pageblock(struct zone *zone, struct page *page, unsigned int order,
+                                     unsigned int mt)
+{
+	unsigned int old = get_pageblock_migratetype(page);
+	unsigned long free, alike;
+
+	if (order >= pageblock_order) {
+		change_types(page, order, mt);
+		return mt;
+	}
+	if (!can_steal(order, mt) || old >= MIGRATE_PCPTYPES)
+		return old;
+	count_block(zone, page, mt, &free, &alike);
+	free += 1ul << order; /* the block itself is off its list already */
+	if (free + alike >= pageblock_nr_pages / 2)
+		set_pageblock_migratetype(page, mt);
+	move_freepages_block(zone, page, mt);
+	return mt;
+}
+
+static struct page *take_from(struct zone *zone, unsigned int order, unsigned int current_order,
+                              unsigned int from, unsigned int mt)
+{
+	struct list_head *list = &zone->free_area[current_order].free_list[from];
+	struct page *page = list_first_entry(list, struct page, lru);
+	unsigned int rest;
+
+	if (!buddy_remove(zone, page))
+		return NULL; /* lists were rebuilt: look again */
+	page->flags = zone->page_tag;
+	nr_fallbacks[mt][from]++;
+	rest = settle_pageblock(zone, page, current_order, mt);
+	buddy_expand(zone, page, order, current_order, rest);
+	page->flags = page_block_flags(zone, order, mt);
+	return page;
+}
+
+/* The fallback type with a free block of exactly this order; MIGRATE_TYPES: none. */
+static unsigned int find_fallback(const struct zone *zone, unsigned int order, unsigned int mt)
+{
+	for (unsigned int i = 0; i < MIGRATE_PCPTYPES - 1; i++)
+		if (zone->nonempty[migrate_fallbacks[mt][i]] & BIT(order))
+			return migrate_fallbacks[mt][i];
+	return MIGRATE_TYPES;
+}
+
+/* A movable page that takes less than half a pageblock takes the best fit: it will move again. */
+static bool wants_best_fit(unsigned int order, unsigned int mt)
+{
+	return mt == MIGRATE_MOVABLE && order < pageblock_order / 2;
+}
+
+static struct page *steal_best_fit(struct zone *zone, unsigned int order, unsigned int mt)
+{
+	for (unsigned int o = order; o < MAX_ORDER; o++) {
+		unsigned int from = find_fallback(zone, o, mt);
+
+		if (from != MIGRATE_TYPES)
+			return take_from(zone, order, o, from, mt);
+	}
+	return NULL;
+}
+
+struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigned int mt)
+{
+	for (unsigned int o = MAX_ORDER; o-- > order;) {
+		unsigned int from = find_fallback(zone, o, mt);
+
+		if (from == MIGRATE_TYPES)
+			continue;
+		if (!can_steal(o, mt) && wants_best_fit(order, mt))
+			return steal_best_fit(zone, order, mt);
+		return take_from(zone, order, o, from, mt);
+	}
+	return NULL;
+}
+
+void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
+{
+	unsigned long max_managed = zone->managed_pages / 100 + pageblock_nr_pages;
+	unsigned long flags = zone_lock_irqsave(zone);
+	unsigned int mt = get_pageblock_migratetype(page);
+
+	if (zone->nr_reserved_highatomic < max_managed && mt < MIGRATE_PCPTYPES) {
+		zone->nr_reserved_highatomic += pageblock_nr_pages;
+		zone_update_plenty(zone);
+		set_pageblock_migratetype(page, MIGRATE_HIGHATOMIC);
+		move_freepages_block(zone, page, MIGRATE_HIGHATOMIC);
+	}
+	zone_unlock_irqrestore(zone, flags);
+}
+
+/* A free block in a highatomic pageblock, any order; NULL: none. */
+static struct page *find_highatomic(struct zone *zone)
+{
+	unsigned long mask = zone->nonempty[MIGRATE_HIGHATOMIC];
+
+	if (!mask)
+		return NULL;
+	return list_first_entry(&zone->free_area[__ffs(mask)].free_list[MIGRATE_HIGHATOMIC],
+	                        struct page, lru);
+}
+
+bool unreserve_highatomic_pageblock(struct zone *zone, unsigned int mt)
+{
+	unsigned long flags = zone_lock_irqsave(zone);
+	struct page *page = find_highatomic(zone);
+
+	if (page) {
+		zone->nr_reserved_highatomic -=
+			min((unsigned long)pageblock_nr_pages, zone->nr_reserved_highatomic);
+		zone_update_plenty(zone);
+		set_pageblock_migratetype(page, mt);
+		move_freepages_block(zone, page, mt);
+	}
+	zone_unlock_irqrestore(zone, flags);
+	return page != NULL;
+}
+
+/* Does any frame of the pageblock belong to the zone and is RAM? */
+static bool block_present(const struct zone *zone, unsigned long pfn)
+{
+	unsigned long end = min(pfn + pageblock_nr_pages, zone_end_pfn(zone));
+
+	for (pfn = max(pfn, zone->zone_start_pfn); pfn < end; pfn++)
+		if (pfn_valid(pfn) && page_zone(pfn_to_page(pfn)) == zone)
+			return true;
+	return false;
+}
+
+void count_pageblocks(const struct zone *zone, unsigned long counts[MIGRATE_TYPES])
+{
+	unsigned long pfn = ALIGN_DOWN(zone->zone_start_pfn, pageblock_nr_pages);
+
+	for (int mt = 0; mt < MIGRATE_TYPES; mt++)
+		counts[mt] = 0;
+	for (; pfn < zone_end_pfn(zone); pfn += pageblock_nr_pages)
+		if (block_present(zone, pfn))
+			counts[get_pfnblock_migratetype(pfn)]++;
+}

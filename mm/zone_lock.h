@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* zone_lock.h - taking zone->lock, and the one free block that may wait to be merged.
+ *
+ * Code that frees a large block (order 4 and up) often allocates one of the same order next. So the
+ * block that was freed last is put aside as zone->deferred, not merged and on no list, and the next
+ * request for its order and type takes it back without a split. Whoever else looks at the free
+ * lists takes the lock by zone_lock_irqsave(), which merges it first: what anyone can see, every
+ * choice of a block and every count are the same as if it had been merged at once.
+ * Source: Barkley and Lee, "A Lazy Buddy System Bounded by Two Coalescing Delays", SOSP 1989; here
+ * the delay is one block a zone and ends at the first look. */
+#pragma once
+#include "mm/mmzone.h"
+
+/* Merge zone->deferred. Context: zone->lock held. mm/buddy.c */
+void zone_merge_deferred(struct zone *zone);
+
+/* Interrupts off, lock taken, free lists complete. Returns: flags for zone_unlock_irqrestore. */
+static inline unsigned long zone_lock_irqsave(struct zone *zone)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+	if (unlikely(zone->deferred))
+		zone_merge_deferred(zone);
+	return flags;
+}
+
+static inline void zone_unlock_irqrestore(struct zone *zone, unsigned long flags)
+{
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
