@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* bench.c - the benchmarks of the page allocator and their loop.
+ * Owns: nothing. Interrupts are off while a loop runs, so that no tick falls into the figure. */
+#include "bench.h"
+#include "asm/irqflags.h"
+#include "asm/timestamp.h"
+#include "console.h"
+#include "kernel.h"
+#include "lib/string.h"
+#include "mm/mm_init.h"
+#include "mm/page_alloc.h"
+
+enum { WARM_UP = 3000, MEASURED = 10000, FIFO = 256, BULK = 64 };
+
+/* One operation: what a turn of the loop does, `per` units of work each. */
+struct bench {
+	const char *name;
+	void (*loop)(unsigned long n);
+	unsigned long n, per;
+};
+
+static struct page *held[FIFO];
+
+static noinline void loop_empty(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		barrier();
+}
+
+static noinline void loop_page(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		__free_page(page);
+	}
+}
+
+#define LOOP_ORDER(order)                                                                          \
+	static noinline void loop_order##order(unsigned long n)                                    \
+	{                                                                                          \
+		for (unsigned long i = 0; i < n; i++) {                                            \
+			struct page *page = alloc_pages(GFP_KERNEL, order);                        \
+                                                                                                   \
+			__free_pages(page, order);                                                 \
+		}                                                                                  \
+	}
+LOOP_ORDER(1)
+LOOP_ORDER(2)
+LOOP_ORDER(3)
+LOOP_ORDER(4)
+LOOP_ORDER(5)
+LOOP_ORDER(6)
+LOOP_ORDER(7)
+LOOP_ORDER(8)
+LOOP_ORDER(9)
+LOOP_ORDER(10)
+
+static noinline void loop_highuser(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE);
+
+		__free_page(page);
+	}
+}
+
+static noinline void loop_fifo(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		for (int k = 0; k < FIFO; k++)
+			held[k] = alloc_page(GFP_KERNEL);
+		for (int k = 0; k < FIFO; k++)
+			__free_page(held[k]);
+	}
+}
+
+static noinline void loop_bulk(unsigned long n)
+{
+	for (int k = 0; k < BULK; k++)
+		held[k] = NULL;
+	for (unsigned long i = 0; i < n; i++) {
+		alloc_pages_bulk_array(GFP_KERNEL, BULK, held);
+		free_pages_bulk_array(BULK, held);
+	}
+}
+
+/* Two blocks at a time, so that each is really split off and merged back. */
+static noinline void loop_order4_merge(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		struct page *a = alloc_pages(GFP_KERNEL, 4), *b = alloc_pages(GFP_KERNEL, 4);
+
+		__free_pages(a, 4);
+		__free_pages(b, 4);
+	}
+}
+
+static noinline void loop_zeroed(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		free_page(get_zeroed_page(GFP_KERNEL));
+}
+
+static const struct bench benches[] = {
+	{"alloc_page-pair", loop_page, MEASURED, 1},
+	{"alloc_page-highuser-pair", loop_highuser, MEASURED, 1},
+	{"alloc_pages-order1-pair", loop_order1, MEASURED, 1},
+	{"alloc_pages-order2-pair", loop_order2, MEASURED, 1},
+	{"alloc_pages-order3-pair", loop_order3, MEASURED, 1},
+	{"alloc_pages-order4-pair", loop_order4, MEASURED, 1},
+	{"alloc_pages-order5-pair", loop_order5, MEASURED, 1},
+	{"alloc_pages-order6-pair", loop_order6, MEASURED, 1},
+	{"alloc_pages-order7-pair", loop_order7, MEASURED, 1},
+	{"alloc_pages-order8-pair", loop_order8, MEASURED, 1},
+	{"alloc_pages-order9-pair", loop_order9, MEASURED, 1},
+	{"alloc_pages-order10-pair", loop_order10, MEASURED, 1},
+	{"alloc_pages-order4-merge-pair", loop_order4_merge, MEASURED / 2, 2},
+	{"alloc_page-256-pair", loop_fifo, MEASURED / FIFO + 1, FIFO},
+	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK},
+	{"get_zeroed_page-pair", loop_zeroed, 1000, 1},
+};
+
+static u64 measure(void (*loop)(unsigned long n), unsigned long n)
+{
+	unsigned long flags = local_irq_save();
+	u64 before = timestamp();
+
+	loop(n);
+	before = timestamp() - before;
+	local_irq_restore(flags);
+	return before;
+}
+
+/* Tenths, so that a figure that is not whole shows it. */
+static void print_result(const char *name, u64 total, u64 operations)
+{
+	u64 tenths = div64_u64(total * 10, operations);
+
+	cprintf("BENCH %s %llu.%llu n=%llu\n", name, tenths / 10, tenths % 10, operations);
+}
+
+static void run_one(const struct bench *b)
+{
+	u64 loop, empty;
+
+	measure(b->loop, DIV_ROUND_UP(WARM_UP, b->per));
+	empty = measure(loop_empty, b->n);
+	loop = measure(b->loop, b->n);
+	print_result(b->name, loop > empty ? loop - empty : 0, (u64)b->n * b->per);
+}
+
+/* 1000 turns of a two-instruction loop: does the counter count instructions? */
+static void check_clock(void)
+{
+	u64 base = measure(loop_empty, 1000), more = measure(loop_empty, 2000) - base;
+
+	if (more < 1000 || more > 8000 || more % 1000)
+		cprintf("# the clock does not count instructions (1000 loops: %llu): figures are "
+		        "time; run with -icount shift=0,sleep=off\n",
+		        more);
+}
+
+unsigned int bench_run(const char *pattern)
+{
+	unsigned int ran = 0;
+
+	check_clock();
+	for (u32 i = 0; i < ARRAY_SIZE(benches); i++) {
+		if (!glob_match(pattern, benches[i].name))
+			continue;
+		run_one(&benches[i]);
+		ran++;
+	}
+	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
+		print_result("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
+	return ran;
+}
