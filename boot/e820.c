@@ -82,7 +82,7 @@ static int compare_u64(const void *a, const void *b)
 
 static u64 edges[2 * E820_MAX_ENTRIES] __initdata;
 
-static u32 collect_edges(const struct e820_table *in)
+static u32 __init collect_edges(const struct e820_table *in)
 {
 	u32 n = 0;
 
@@ -122,7 +122,7 @@ static void append_piece(struct e820_table *out, u64 start, u64 end, u32 type)
 		out->dropped++;
 }
 
-void e820_sanitize(const struct e820_table *in, struct e820_table *out)
+void __init e820_sanitize(const struct e820_table *in, struct e820_table *out)
 {
 	u32 n = collect_edges(in);
 

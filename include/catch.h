@@ -17,7 +17,7 @@ struct caught {
 };
 
 /* Run fn(arg). Returns: what ended it, with *out filled; CAUGHT_NOTHING when it returned.
- * Locks that fn held stay held. Context: one at a time, not from an interrupt. */
+ * Locks that fn held stay held. Nests. Context: not from an interrupt. */
 enum caught_kind catch_run(void (*fn)(void *arg), void *arg, struct caught *out);
 
 /* For the trap and panic code: is somebody waiting? Then hand over; does not return. */

@@ -24,6 +24,11 @@ void vcprintf(const char *fmt, va_list args);
  * marked "# ", so that nothing it prints can pass for a result line. Returns: the one before. */
 const char *console_set_prefix(const char *prefix);
 
+/* Keep what is written in buf (at most size - 1 bytes and a NUL) instead of showing it, until
+ * console_capture_end(). For tests of what commands print. */
+void console_capture(char *buf, size_t size);
+void console_capture_end(void);
+
 /* A device received c. Context: interrupt. Drops (and counts) what the ring cannot hold; a
  * Ctrl-C also raises the break flag. */
 void console_receive(char c);

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* catch.c - one pending "come back here". Owns: the pending context. */
+/* catch.c - the pending places to come back to, innermost first. Owns: the chain of frames; each
+ * lies on the stack of its catch_run(). */
 #include "catch.h"
-#include "bug.h"
 
-static struct jmp_context context;
-static struct caught *active;
+struct catch_frame {
+	struct jmp_context context;
+	struct caught *caught;
+	struct catch_frame *outer;
+};
+
+static struct catch_frame *innermost;
 
 enum caught_kind catch_run(void (*fn)(void *arg), void *arg, struct caught *out)
 {
-	ASSERT(!active);
+	struct catch_frame frame = {.caught = out, .outer = innermost};
+
 	*out = (struct caught){.kind = CAUGHT_NOTHING};
-	active = out;
-	if (!arch_setjmp(&context))
+	innermost = &frame;
+	if (!arch_setjmp(&frame.context))
 		fn(arg);
-	active = NULL;
+	innermost = frame.outer;
 	return out->kind;
 }
 
 struct caught *catch_active(void)
 {
-	return active;
+	return innermost ? innermost->caught : NULL;
 }
 
 void catch_deliver(void)
 {
-	arch_longjmp(&context, 1);
+	arch_longjmp(&innermost->context, 1);
 }
 
 const struct jmp_context *catch_context(void)
 {
-	return &context;
+	return &innermost->context;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* console.c - text out to every registered device, typed characters in through one ring.
- * Owns: the list of consoles, the line prefix, the input ring. */
+ * Owns: the list of consoles, the line prefix, the capture buffer, the input ring. */
 #include "console.h"
 #include "asm/irqflags.h"
 #include "kernel.h"
@@ -22,10 +22,37 @@ static struct {
 	bool break_seen;
 } input;
 
+static struct {
+	char *buf;
+	size_t size, len;
+} capture;
+
 void console_register(struct console *con)
 {
 	con->next = consoles;
 	consoles = con;
+}
+
+void console_capture(char *buf, size_t size)
+{
+	capture.buf = buf;
+	capture.size = size;
+	capture.len = 0;
+	buf[0] = '\0';
+}
+
+void console_capture_end(void)
+{
+	capture.buf = NULL;
+}
+
+static void write_captured(const char *text, size_t len)
+{
+	size_t n = min(len, capture.size - 1 - capture.len);
+
+	memcpy(capture.buf + capture.len, text, n);
+	capture.len += n;
+	capture.buf[capture.len] = '\0';
 }
 
 static void write_raw(const char *text, size_t len)
@@ -57,6 +84,10 @@ void console_write(const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
 
+	if (capture.buf) {
+		write_captured(text, len);
+		len = 0;
+	}
 	while (len) {
 		size_t n = line_length(text, len);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* traps.c - every vector arrives here and is handed on. Owns: the names of the exceptions. */
+/* traps.c - every vector arrives here and is handed on.
+ * Owns: the names of the exceptions, the single-step hook. */
 #include "asm/traps.h"
 #include "asm/irq.h"
 #include "asm/processor.h"
@@ -49,6 +50,8 @@ const char *trap_name(unsigned long trapno)
 	return trapno < NR_EXCEPTIONS ? names[trapno] : "interrupt";
 }
 
+void (*single_step_hook)(struct pt_regs *regs);
+
 /* Events that are told and survived. */
 static bool is_benign(struct pt_regs *regs)
 {
@@ -57,6 +60,11 @@ static bool is_benign(struct pt_regs *regs)
 		pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
 		return true;
 	case X86_TRAP_DB:
+		if (single_step_hook) {
+			single_step_hook(regs);
+			return true;
+		}
+		__attribute__((fallthrough));
 	case X86_TRAP_BP:
 		pr_warn("%s trap at %pS; going on\n", trap_name(regs->trapno), (void *)regs->ip);
 		return true;

@@ -27,6 +27,10 @@ enum {
 /* Entry point of entry.asm for every vector. Context: interrupts off. */
 void trap_dispatch(struct pt_regs *regs);
 
+/* Called for debug traps when set: tests step through code with EFLAGS.TF. */
+extern void (*single_step_hook)(struct pt_regs *regs);
+#define X86_EFLAGS_TF 0x100u
+
 /* Name of an exception ("page fault"), for 0..31. */
 const char *trap_name(unsigned long trapno);
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger.c - the books of a test case: free pages of each zone (pagesets drained), quarantined
+ * pages, hooks, tunables. Owns: the stock taken before the case.
+ * When pages are missing, allocated pages are counted by the code that allocated them, before and
+ * after; sites that gained are named. */
+#include "ledger.h"
+#include "console.h"
+#include "kernel.h"
+#include "ktest.h"
+#include "mm/alloc_hooks.h"
+#include "mm/buddy.h"
+#include "mm/check.h"
+#include "mm/page_alloc.h"
+#include "mm/watermark.h"
+
+enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128 };
+
+struct site {
+	unsigned long addr;
+	long pages;
+};
+
+static struct stock {
+	unsigned long free[MAX_ZONES], quarantined[MAX_ZONES], managed[MAX_ZONES];
+	unsigned int hooks;
+	unsigned long mems_allowed, min_free;
+	bool fast;
+} before;
+
+static struct site sites[MAX_SITES];
+static unsigned int nr_sites;
+static unsigned long allowed;
+
+static unsigned int zone_index(const struct zone *zone)
+{
+	return (unsigned int)zone->node * MAX_NR_ZONES + (unsigned int)zone->zone_idx;
+}
+
+static void take_stock(struct stock *s)
+{
+	struct zone *zone;
+
+	drain_all_pages(NULL);
+	for_each_populated_zone (zone) {
+		unsigned int i = zone_index(zone);
+
+		buddy_settle(zone);
+		s->free[i] = zone_page_state(zone, NR_FREE_PAGES);
+		s->quarantined[i] = zone->nr_quarantined;
+		s->managed[i] = zone->managed_pages;
+	}
+	s->hooks = alloc_hooks;
+	s->mems_allowed = mems_allowed;
+	s->min_free = min_free_kbytes;
+	s->fast = pageset_fast_enabled();
+}
+
+/* --- allocated pages by site ------------------------------------------------------------ */
+
+static void add_site(unsigned long addr, long pages)
+{
+	for (unsigned int i = 0; i < nr_sites; i++) {
+		if (sites[i].addr == addr) {
+			sites[i].pages += pages;
+			return;
+		}
+	}
+	if (nr_sites < MAX_SITES)
+		sites[nr_sites++] = (struct site){addr, pages};
+}
+
+/* Add sign times the pages that each site holds. */
+static void count_sites(long sign)
+{
+	for (unsigned long pfn = 0; pfn < max_pfn; pfn++) {
+		const struct page *page = pfn_to_page(pfn);
+
+		if (!pfn_valid(pfn) || PageReserved(page) || page_ref_count(page) <= 0)
+			continue;
+		add_site(page->alloc_site, sign * (1l << page_order(page)));
+	}
+}
+
+static void name_leaks(void)
+{
+	count_sites(1);
+	for (unsigned int i = 0; i < nr_sites; i++)
+		if (sites[i].pages > 0)
+			cprintf("leak: %ld pages allocated by %s\n", sites[i].pages,
+			        report_site(sites[i].addr));
+}
+
+/* --- open and close --------------------------------------------------------------------- */
+
+void ledger_open(void)
+{
+	allowed = 0;
+	nr_sites = 0;
+	take_stock(&before);
+	if (max_pfn <= 1ul << 18) /* 1 GiB: counting costs a look at every frame */
+		count_sites(-1);
+}
+
+void ledger_allow_quarantine(unsigned long pages)
+{
+	allowed += pages;
+}
+
+/* Returns: pages missing. */
+static long compare_zone(const struct zone *zone, const struct stock *after)
+{
+	unsigned int i = zone_index(zone);
+	long quarantined = (long)(after->quarantined[i] - before.quarantined[i]);
+	long missing = (long)(before.free[i] - after->free[i]) - quarantined;
+
+	if (missing)
+		ktest_fail("ledger", 0, "zone %s of node %d has %ld free pages less than before",
+		           zone->name, zone->node, missing);
+	if (after->managed[i] != before.managed[i])
+		ktest_fail("ledger", 0, "zone %s manages %lu pages, %lu before", zone->name,
+		           after->managed[i], before.managed[i]);
+	return missing;
+}
+
+static unsigned long sum_quarantined(const struct stock *s)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int i = 0; i < MAX_ZONES; i++)
+		sum += s->quarantined[i];
+	return sum;
+}
+
+void ledger_close(void)
+{
+	struct stock after = {0};
+	struct zone *zone;
+	long missing = 0;
+
+	take_stock(&after);
+	for_each_populated_zone (zone)
+		missing += compare_zone(zone, &after);
+	if (sum_quarantined(&after) > sum_quarantined(&before) + allowed)
+		ktest_fail("ledger", 0, "%lu pages quarantined",
+		           sum_quarantined(&after) - sum_quarantined(&before));
+	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
+	    after.min_free != before.min_free || after.fast != before.fast)
+		ktest_fail("ledger", 0, "a hook or tunable was left changed");
+	if (missing > 0)
+		name_leaks();
+}
