@@ -7,5 +7,8 @@
 #pragma once
 #include "types.h"
 
+/* Is the machine run so that the time stamp counter counts instructions? */
+bool clock_counts_instructions(void);
+
 /* Run every benchmark whose name matches the pattern. Returns: how many ran. */
 unsigned int bench_run(const char *pattern);

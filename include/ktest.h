@@ -13,7 +13,7 @@
  * each zone with pagesets drained, quarantined pages, ...): a case that does not give everything
  * back fails. Output is KTAP over serial: https://docs.kernel.org/dev-tools/ktap.html. While a case
  * runs, every line that it prints begins with "# ", so that nothing it says can pass for a result.
-*/
+ */
 #pragma once
 #include "compiler.h"
 #include "lib/random.h"

@@ -68,6 +68,9 @@ bool report_field(const char *field, char *buf, size_t size);
  * it for each command, the test harness for each case. */
 void report_rearm(void);
 
+/* How often report_rearm() was called: whoever limits messages of his own starts over with it. */
+unsigned long report_epoch(void);
+
 /* text with its blanks as '_', so that it can be a field's value; two buffers in turn. */
 const char *report_word(const char *text);
 

@@ -55,9 +55,17 @@ static unsigned long count_told(enum report_kind kind, unsigned long obj, unsign
 	return 1;
 }
 
+static unsigned long epoch;
+
 void report_rearm(void)
 {
 	nr_told = 0;
+	epoch++;
+}
+
+unsigned long report_epoch(void)
+{
+	return epoch;
 }
 
 const char *report_site(unsigned long addr)

@@ -18,6 +18,7 @@
 #include "mm/pageblock.h"
 #include "mm/vmstat.h"
 #include "printk.h"
+#include "report.h"
 
 enum { MAX_RECLAIM_RETRIES = 16, PAGE_ALLOC_COSTLY_ORDER = 3 };
 
@@ -161,12 +162,16 @@ static bool try_oom(gfp_t gfp, unsigned int order, const struct alloc_context *a
 	return pressure_ops.oom(ac->zonelist, order, gfp);
 }
 
-/* The first ten only: the log is for reading. */
+/* The first ten of each shell command or test case only: the log is for reading. */
 static void warn_alloc(gfp_t gfp, unsigned int order, unsigned long caller)
 {
+	static unsigned long epoch;
 	static unsigned int told;
 	char text[160];
 
+	if (epoch != report_epoch())
+		told = 0;
+	epoch = report_epoch();
 	if (gfp & __GFP_NOWARN || told >= 10)
 		return;
 	told++;
@@ -222,8 +227,10 @@ struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, const struct al
 	if (gfp & __GFP_KSWAPD_RECLAIM)
 		wake_all_kswapds(order, gfp, ac);
 	page = get_page_from_freelist(order, flags, ac);
-	if (!page && may_use_reserve(gfp))
-		page = get_page_from_freelist(order, flags | ALLOC_NO_WATERMARKS, ac);
+	if (!page && may_use_reserve(gfp)) {
+		flags |= ALLOC_NO_WATERMARKS;
+		page = get_page_from_freelist(order, flags, ac);
+	}
 	if (!page && gfpflags_allow_blocking(gfp) && !in_memalloc())
 		page = reclaim_until_done(gfp, order, flags, ac);
 	if (!page && !gfpflags_allow_blocking(gfp)) {

@@ -103,7 +103,9 @@ static long batch_blocks(const struct per_cpu_pages *pcp, unsigned int order)
 
 /* --- from and to the buddy lists ---------------------------------------------------------- */
 
-/* Move blocks from the buddy lists to the list: one for the caller, up to n-1 for later. */
+/* Move blocks from the buddy lists to the list: one for the caller, which may go down to `floor`,
+ * and the rest of a batch for later as long as the zone is not low: what somebody was allowed to
+ * take from a reserve must not end up in a list that everybody pops. */
 static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned int order,
                            unsigned int mt, unsigned int alloc_flags, unsigned long floor)
 {
@@ -117,6 +119,7 @@ static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, uns
 		page = rmqueue_locked(zone, order, mt, alloc_flags);
 	if (page)
 		pcp->nr_filled += 1ul << order;
+	floor = max(floor, low_wmark_pages(zone));
 	while (page && later-- > 0 &&
 	       zone_page_state(zone, NR_FREE_PAGES) >= floor + (1ul << order)) {
 		struct page *next = rmqueue_locked(zone, order, mt, alloc_flags);
@@ -238,13 +241,20 @@ static unsigned int stack_index(const struct zone *zone, unsigned int order, uns
 	return order * PCP_LISTS + (unsigned int)(zone->page_tag >> PAGE_LIST_SHIFT) + mt;
 }
 
+/* Do the fast paths use the zone's lists? Not while it has isolated pageblocks: see free_block().
+ */
+static bool zone_is_fast(const struct zone *zone)
+{
+	return !fast_disabled && !zone->nr_isolate_pageblock;
+}
+
 /* Where a class of requests finds its blocks. The link address: the CPU adds its own offset. */
 static struct pcp_stack *slot_target(unsigned int cpu, unsigned int order, unsigned int zone_idx,
                                      unsigned int mt)
 {
 	struct zone *zone = per_cpu(preferred_zones[zone_idx], cpu);
 
-	if (!zone || !zone->pageset[cpu] || mt >= MIGRATE_PCPTYPES)
+	if (!zone || !zone_is_fast(zone) || !zone->pageset[cpu] || mt >= MIGRATE_PCPTYPES)
 		return &empty_stack;
 	return &pcp_stacks[stack_index(zone, order, mt)];
 }
@@ -275,7 +285,7 @@ static void place_stack(struct pcp_list *list, struct pcp_stack *fast_entry, boo
 static void place_stacks(struct zone *zone, unsigned int cpu)
 {
 	struct per_cpu_pages *pcp = zone->pageset[cpu];
-	bool fast = !fast_disabled && !zone->nr_isolate_pageblock;
+	bool fast = zone_is_fast(zone);
 
 	for (unsigned int order = 0; order < PCP_ORDERS; order++)
 		for (unsigned int mt = 0; mt < MIGRATE_PCPTYPES; mt++)
@@ -290,7 +300,7 @@ void pageset_update_fast(void)
 
 	for_each_populated_zone (zone)
 		zone_fast_table[zone->page_tag >> PAGE_ZONE_SHIFT] =
-			fast_disabled || zone->nr_isolate_pageblock ? NULL : zone;
+			zone_is_fast(zone) ? zone : NULL;
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		set_alloc_slots(cpu);
 		for_each_populated_zone (zone)

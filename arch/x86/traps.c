@@ -56,6 +56,9 @@ void (*single_step_hook)(struct pt_regs *regs);
 static bool is_benign(struct pt_regs *regs)
 {
 	switch (regs->trapno) {
+	case X86_TRAP_NM: /* a hardware task switch (double fault) left CR0.TS set */
+		clear_task_switched();
+		return true;
 	case X86_TRAP_NMI:
 		pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
 		return true;

@@ -78,6 +78,12 @@ static inline void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+/* Clear CR0.TS: SSE instructions work again after a hardware task switch. */
+static inline void clear_task_switched(void)
+{
+	__asm__ volatile("clts" : : : "memory");
+}
+
 /* Stop this CPU for good. */
 static inline void __attribute__((noreturn)) cpu_stop(void)
 {

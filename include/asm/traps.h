@@ -10,6 +10,7 @@ enum {
 	X86_TRAP_NMI = 2,
 	X86_TRAP_BP = 3,
 	X86_TRAP_UD = 6,
+	X86_TRAP_NM = 7,
 	X86_TRAP_DF = 8,
 	X86_TRAP_GP = 13,
 	X86_TRAP_PF = 14,

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* helpers.c - see helpers.h. Owns: the watermarks saved by starve(). */
+#include "helpers.h"
+#include "mm/buddy.h"
+#include "mm/page_alloc.h"
+#include "mm/pageblock.h"
+#include "mm/watermark.h"
+
+struct zone *test_zone_open(struct test_zone *tz, unsigned int mt)
+{
+	struct zone *zone = &tz->zone;
+	struct page *block = alloc_pages(GFP_KERNEL, MAX_ORDER - 1);
+
+	if (!block)
+		return NULL;
+	*zone = (struct zone){.name = "test",
+	                      .page_tag = page_zone(block)->page_tag,
+	                      .zone_start_pfn = page_to_pfn(block),
+	                      .spanned_pages = MAX_ORDER_NR_PAGES,
+	                      .present_pages = MAX_ORDER_NR_PAGES,
+	                      .managed_pages = MAX_ORDER_NR_PAGES};
+	tz->block = block;
+	tz->flags = block->flags;
+	for (int i = 0; i < 2; i++) {
+		tz->types[i] = (u8)get_pageblock_migratetype(block + i * pageblock_nr_pages);
+		set_pageblock_migratetype(block + i * pageblock_nr_pages, mt);
+	}
+	spin_lock_init(&zone->lock);
+	buddy_init(zone);
+	set_page_count(block, 0);
+	buddy_free_range(zone, zone->zone_start_pfn, zone_end_pfn(zone));
+	return zone;
+}
+
+void test_zone_close(struct test_zone *tz)
+{
+	for (unsigned long i = 0; i < MAX_ORDER_NR_PAGES; i++) {
+		tz->block[i].flags = tz->zone.page_tag;
+		tz->block[i].mapping = NULL;
+		tz->block[i]._mapcount = -1;
+		set_page_count(tz->block + i, 0);
+	}
+	for (int i = 0; i < 2; i++)
+		set_pageblock_migratetype(tz->block + i * pageblock_nr_pages, tz->types[i]);
+	tz->block->flags = tz->flags;
+	set_page_count(tz->block, 1);
+	__free_pages(tz->block, MAX_ORDER - 1);
+}
+
+void chain_init(struct page_chain *chain)
+{
+	INIT_LIST_HEAD(&chain->head);
+	chain->count = 0;
+}
+
+unsigned long chain_fill(struct page_chain *chain, gfp_t gfp, unsigned long most)
+{
+	unsigned long n = 0;
+	struct page *page;
+
+	while (n < most && (page = alloc_pages(gfp | __GFP_NOWARN, 0))) {
+		list_add(&page->lru, &chain->head);
+		n++;
+	}
+	chain->count += n;
+	return n;
+}
+
+void chain_free(struct page_chain *chain)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe (page, next, &chain->head, lru)
+		__free_page(page);
+	chain_init(chain);
+}
+
+static unsigned long saved[MAX_NUMNODES * MAX_NR_ZONES][NR_WMARK];
+
+static unsigned long *saved_marks(const struct zone *zone)
+{
+	return saved[zone->node * MAX_NR_ZONES + zone->zone_idx];
+}
+
+void starve(void)
+{
+	struct zone *zone;
+
+	pageset_disable_fast();
+	drain_all_pages(NULL);
+	for_each_populated_zone (zone) {
+		for (int w = 0; w < NR_WMARK; w++) {
+			saved_marks(zone)[w] = zone->_watermark[w];
+			/* a request may go to 3/8 of min: still more than there is */
+			zone->_watermark[w] = zone->managed_pages * 4;
+		}
+		zone_update_plenty(zone);
+	}
+}
+
+void starve_end(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone) {
+		for (int w = 0; w < NR_WMARK; w++)
+			zone->_watermark[w] = saved_marks(zone)[w];
+		zone_update_plenty(zone);
+	}
+	pageset_enable_fast();
+}
+
+struct zone *any_zone(int idx)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (zone->zone_idx == idx && managed_zone(zone))
+			return zone;
+	return NULL;
+}

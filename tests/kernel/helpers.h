@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* helpers.h - small worlds and states that several suites need. */
+#pragma once
+#include "mm/mmzone.h"
+#include "types.h"
+
+/* A zone of its own over 1024 real frames that were taken from the allocator: its free lists can be
+ * worked on without touching the machine's. */
+struct test_zone {
+	struct zone zone;
+	struct page *block;  /* the frames, an order-10 block */
+	unsigned long flags; /* of block's first page, to be restored */
+	u8 types[2];         /* of its two pageblocks */
+};
+
+/* Returns: the zone, all 1024 frames free as one block of type mt; NULL: no memory for it. */
+struct zone *test_zone_open(struct test_zone *tz, unsigned int mt);
+void test_zone_close(struct test_zone *tz);
+
+/* Allocated single pages, chained by lru. */
+struct page_chain {
+	struct list_head head;
+	unsigned long count;
+};
+void chain_init(struct page_chain *chain);
+
+/* Allocate order-0 pages with gfp until it fails, or `most` are held. Returns: how many. */
+unsigned long chain_fill(struct page_chain *chain, gfp_t gfp, unsigned long most);
+void chain_free(struct page_chain *chain);
+
+/* Make every zone look as if it had no page to spare, without allocating any: all watermarks are
+ * set above what is managed and the fast paths are switched off. */
+void starve(void);
+void starve_end(void);
+
+/* A zone that fulfils something, or NULL. */
+struct zone *any_zone(int idx);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* mobility.c - tests of migrate types: fallback, stealing, the high-order reserve, isolation. */
+#include "helpers.h"
+#include "ktest.h"
+#include "lib/bitops.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/check.h"
+#include "mm/page_alloc.h"
+#include "mm/page_isolation.h"
+#include "mm/pageblock.h"
+#include "mm/vmstat.h"
+
+static struct test_zone tz;
+
+static struct page *take(struct zone *zone, struct page *page, unsigned int order)
+{
+	if (page) {
+		zone->vm_stat[NR_FREE_PAGES] -= 1l << order;
+		set_page_count(page, 1);
+	}
+	return page;
+}
+
+static void give(struct zone *zone, struct page *page, unsigned int order)
+{
+	set_page_count(page, 0);
+	buddy_free(zone, page, order, get_pageblock_migratetype(page));
+	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+}
+
+KTEST(mobility, fallback_order_is_linux)
+{
+	EXPECT_EQ(migrate_fallbacks[MIGRATE_UNMOVABLE][0], MIGRATE_RECLAIMABLE);
+	EXPECT_EQ(migrate_fallbacks[MIGRATE_UNMOVABLE][1], MIGRATE_MOVABLE);
+	EXPECT_EQ(migrate_fallbacks[MIGRATE_MOVABLE][0], MIGRATE_RECLAIMABLE);
+	EXPECT_EQ(migrate_fallbacks[MIGRATE_RECLAIMABLE][0], MIGRATE_UNMOVABLE);
+}
+
+KTEST(mobility, unmovable_request_steals_a_whole_pageblock)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	unsigned long before = nr_fallbacks[MIGRATE_UNMOVABLE][MIGRATE_MOVABLE];
+	struct page *page;
+
+	ASSERT_TRUE(zone);
+	EXPECT_TRUE(!buddy_alloc(zone, 0, MIGRATE_UNMOVABLE));
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
+	ASSERT_TRUE(page);
+	EXPECT_EQ(nr_fallbacks[MIGRATE_UNMOVABLE][MIGRATE_MOVABLE] - before, 1);
+	EXPECT_EQ(page_migratetype(page), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(get_pageblock_migratetype(page), MIGRATE_UNMOVABLE);
+	/* the rest of what was split is unmovable too: the next request falls back no more */
+	EXPECT_TRUE(zone->nonempty[MIGRATE_UNMOVABLE] != 0);
+	EXPECT_SOUND(buddy_check(zone));
+	give(zone, page, 0);
+	test_zone_close(&tz);
+}
+
+KTEST(mobility, largest_block_is_stolen_first)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *small, *page;
+
+	ASSERT_TRUE(zone);
+	small = take(zone, buddy_alloc(zone, 0, MIGRATE_MOVABLE), 0);
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
+	ASSERT_TRUE(small && page);
+	/* not from the pageblock that small lies in, where only small blocks are left */
+	EXPECT_TRUE(get_pageblock_migratetype(small) == MIGRATE_MOVABLE);
+	EXPECT_TRUE(page_to_pfn(page) >> pageblock_order != page_to_pfn(small) >> pageblock_order);
+	give(zone, small, 0);
+	give(zone, page, 0);
+	test_zone_close(&tz);
+}
+
+KTEST(mobility, small_movable_request_takes_the_best_fit_and_no_pageblock)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_UNMOVABLE);
+	struct page *held[9], *page;
+
+	ASSERT_TRUE(zone);
+	/* leave nothing larger than order 2 free */
+	held[8] = take(zone, buddy_alloc(zone, 0, MIGRATE_UNMOVABLE), 0);
+	for (unsigned int order = 3; order < MAX_ORDER - 1; order++)
+		held[order - 3] = take(zone, buddy_alloc(zone, order, MIGRATE_UNMOVABLE), order);
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_MOVABLE), 0);
+	ASSERT_TRUE(page);
+	EXPECT_EQ(get_pageblock_migratetype(page), MIGRATE_UNMOVABLE);
+	EXPECT_TRUE(page == buddy_of(held[8], 0)); /* the order-0 block, the best fit */
+	give(zone, page, 0);
+	give(zone, held[8], 0);
+	for (unsigned int order = 3; order < MAX_ORDER - 1; order++)
+		give(zone, held[order - 3], order);
+	EXPECT_EQ(zone->free_area[MAX_ORDER - 1].nr_free, 1);
+	test_zone_close(&tz);
+}
+
+KTEST(mobility, moving_a_pageblock_moves_every_free_block)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *page;
+
+	ASSERT_TRUE(zone);
+	page = take(zone, buddy_alloc(zone, 0, MIGRATE_MOVABLE), 0);
+	set_pageblock_migratetype(page, MIGRATE_RECLAIMABLE);
+	EXPECT_EQ(move_freepages_block(zone, page, MIGRATE_RECLAIMABLE), pageblock_nr_pages - 1);
+	EXPECT_EQ(zone->nonempty[MIGRATE_RECLAIMABLE], BIT(9) - 1);
+	EXPECT_EQ(zone->nonempty[MIGRATE_MOVABLE], BIT(9));
+	EXPECT_SOUND(buddy_check(zone));
+	give(zone, page, 0);
+	test_zone_close(&tz);
+}
+
+/* --- high-order reserve ----------------------------------------------------------------- */
+
+KTEST(mobility, highatomic_pageblock_serves_only_those_who_may)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 4);
+	struct zone *zone;
+	unsigned int mt;
+
+	ASSERT_TRUE(page);
+	zone = page_zone(page);
+	mt = get_pageblock_migratetype(page);
+	reserve_highatomic_pageblock(page, zone);
+	EXPECT_EQ(zone->nr_reserved_highatomic, pageblock_nr_pages);
+	EXPECT_EQ(get_pageblock_migratetype(page), MIGRATE_HIGHATOMIC);
+	__free_pages(page, 4);
+	buddy_settle(zone);
+	EXPECT_TRUE(zone->nonempty[MIGRATE_HIGHATOMIC] != 0);
+	for (int i = 0; i < 20; i++) {
+		struct page *other = alloc_pages(GFP_KERNEL, 4);
+
+		EXPECT_TRUE(other && get_pageblock_migratetype(other) != MIGRATE_HIGHATOMIC);
+		if (other)
+			__free_pages(other, 4);
+	}
+	EXPECT_SOUND(zone_check(zone));
+	EXPECT_TRUE(unreserve_highatomic_pageblock(zone, mt));
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
+	EXPECT_TRUE(!unreserve_highatomic_pageblock(zone, mt));
+	EXPECT_SOUND(zone_check(zone));
+}
+
+KTEST(mobility, high_order_atomic_request_makes_a_reserve_when_memory_is_low)
+{
+	struct zone *zone, *reserved = NULL;
+	struct page *page;
+
+	/* low enough for the slow path, not for an atomic request */
+	pageset_disable_fast();
+	drain_all_pages(NULL);
+	for_each_populated_zone (zone) {
+		zone->_watermark[WMARK_LOW] += zone->managed_pages * 2;
+		zone_update_plenty(zone);
+	}
+	page = alloc_pages(GFP_ATOMIC, 2);
+	for_each_populated_zone (zone) {
+		zone->_watermark[WMARK_LOW] -= zone->managed_pages * 2;
+		zone_update_plenty(zone);
+		if (zone->nr_reserved_highatomic)
+			reserved = zone;
+	}
+	pageset_enable_fast();
+	ASSERT_TRUE(page);
+	EXPECT_TRUE(reserved == page_zone(page));
+	__free_pages(page, 2);
+	if (reserved)
+		unreserve_highatomic_pageblock(reserved, MIGRATE_MOVABLE);
+}
+
+/* --- isolation -------------------------------------------------------------------------- */
+
+KTEST(mobility, isolated_pageblock_gives_nothing_and_keeps_what_is_freed)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct zone *zone;
+	struct zone_census census;
+	unsigned int mt;
+
+	ASSERT_TRUE(page);
+	zone = page_zone(page);
+	mt = get_pageblock_migratetype(page);
+	EXPECT_EQ(set_migratetype_isolate(page), 0);
+	EXPECT_TRUE(set_migratetype_isolate(page) < 0);
+	drain_all_pages(NULL);
+	__free_page(page); /* past the pageset, into the isolated list */
+	EXPECT_EQ(zone_pcp_pages(zone), 0);
+	for (int i = 0; i < 50; i++) {
+		struct page *other = alloc_page(GFP_KERNEL);
+
+		EXPECT_TRUE(other && page_to_pfn(other) >> pageblock_order !=
+		                             page_to_pfn(page) >> pageblock_order);
+		__free_page(other);
+	}
+	census = zone_take_census(zone);
+	EXPECT_TRUE(census.isolated > 0);
+	EXPECT_SOUND(zone_check(zone));
+	EXPECT_EQ(unset_migratetype_isolate(page, mt), 0);
+	EXPECT_TRUE(unset_migratetype_isolate(page, mt) < 0);
+	EXPECT_SOUND(zone_check(zone));
+}
+
+KTEST(mobility, isolating_half_of_a_large_block_splits_it_and_merges_it_back)
+{
+	struct page *block = alloc_pages(GFP_KERNEL, MAX_ORDER - 1);
+	struct zone *zone;
+	unsigned int types[2];
+
+	ASSERT_TRUE(block);
+	zone = page_zone(block);
+	types[0] = get_pageblock_migratetype(block);
+	types[1] = get_pageblock_migratetype(block + pageblock_nr_pages);
+	SKIP_UNLESS(types[0] == types[1], "the block's halves differ in type");
+	__free_pages(block, MAX_ORDER - 1);
+	buddy_settle(zone);
+	EXPECT_EQ(set_migratetype_isolate(block + pageblock_nr_pages), 0);
+	EXPECT_TRUE(PageBuddy(block) && page_order(block) == pageblock_order);
+	EXPECT_SOUND(zone_check(zone));
+	EXPECT_EQ(unset_migratetype_isolate(block + pageblock_nr_pages, types[1]), 0);
+	EXPECT_TRUE(PageBuddy(block) && page_order(block) == MAX_ORDER - 1);
+	EXPECT_SOUND(zone_check(zone));
+}
+
+KTEST(mobility, pageblocks_are_counted_by_type)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone) {
+		unsigned long counts[MIGRATE_TYPES], sum = 0;
+
+		count_pageblocks(zone, counts);
+		for (int mt = 0; mt < MIGRATE_TYPES; mt++)
+			sum += counts[mt];
+		EXPECT_TRUE(sum >= zone->present_pages >> pageblock_order);
+		EXPECT_TRUE(sum <= (zone->spanned_pages >> pageblock_order) + 2);
+	}
+}
