@@ -40,6 +40,7 @@ static void __init init_machine(void)
 	vga_init();
 	ksyms_init();
 	cpu_detect();
+	paging_init_features();
 	fixmap_init();
 	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
 	        DEBUG_BUILD ? "checking build" : "production build", cpu_features.model,

@@ -28,6 +28,14 @@ unsigned long direct_map_4k, direct_map_2m;
 
 static pte_t image_pte[IMAGE_TABLES][PTRS_PER_PTE] __page_aligned;
 
+void paging_init_features(void)
+{
+	if (!cpu_features.nx)
+		__supported_pte_mask &= ~_PAGE_NX;
+	if (!cpu_features.pge)
+		__supported_pte_mask &= ~_PAGE_GLOBAL;
+}
+
 static bool inside(unsigned long va, const void *start, const void *end)
 {
 	return va >= (unsigned long)start && va < (unsigned long)end;
@@ -107,10 +115,6 @@ void init_memory_mapping(phys_addr_t low_limit)
 {
 	pmd_t *directory = swapper_pmd[0];
 
-	if (!cpu_features.nx)
-		__supported_pte_mask &= ~_PAGE_NX;
-	if (!cpu_features.pge)
-		__supported_pte_mask &= ~_PAGE_GLOBAL;
 	memblock.current_limit = min(low_limit, (phys_addr_t)BOOT_MAPPED);
 	for (phys_addr_t pa = 0; pa < MAXMEM; pa += PMD_SIZE)
 		set_pmd(&directory[pa >> PMD_SHIFT], directory_entry(pa, low_limit));

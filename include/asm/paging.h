@@ -3,6 +3,10 @@
 #pragma once
 #include "types.h"
 
+/* Leave out of every entry made from now on what the CPU does not have: NX, global pages.
+ * Context: boot, after cpu_detect and before anything is mapped. */
+void paging_init_features(void);
+
 /* Map RAM of memblock below low_limit at PAGE_OFFSET, with 2 MiB pages where a whole one is RAM and
  * 4 KiB pages at the edges; give the kernel image its rights (text R-X, rodata R--, data RW-); drop
  * the identity mapping and the boot stack's guard page. Afterwards memblock may allocate up to
