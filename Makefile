@@ -63,6 +63,7 @@ include boot/boot.mk arch/x86/arch.mk kernel/kernel.mk mm/mm.mk tests/kernel/tes
 OBJS := $(addprefix $(B)/,$(obj))
 
 .PHONY: all
+all: | deps-build
 all: $(B)/quire.elf $(B)/quire.iso
 
 $(B)/%.o: %.c Makefile
@@ -96,10 +97,10 @@ $(B)/quire.elf: $(OBJS) $(B)/ksyms.o linker.ld
 	$(Q)$(OBJDUMP) -d $@ > $(B)/quire.lst
 
 # The ISO: GRUB, its configuration and the kernel, nothing else.
-$(B)/quire.iso: $(B)/quire.elf tools/mkiso
+$(B)/quire.iso: $(B)/quire.elf tools/mkiso.py
 	$(say) ISO $@
-	$(Q)tools/mkiso $@ $(B)/quire.elf ""
+	$(Q)$(PYTHON) tools/mkiso.py $@ $(B)/quire.elf
 
 -include $(OBJS:.o=.d)
 
-include tools/targets.mk
+include tools/run.mk tests/host/host.mk tests/machine/machine.mk tools/check.mk

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""machine.py - one QEMU machine: its command line, its serial line, how it ended.
+
+Used by tools/run.py (make run) and tests/machine/run.py (make test). Standard library only.
+The kernel ends QEMU through isa-debug-exit with status 33 (pass), 65 (fail) or 67 (panic).
+Status 0 is never a success: a triple fault under -no-reboot gives 0."""
+
+import json
+import os
+import re
+import selectors
+import shlex
+import socket
+import subprocess
+import time
+
+QEMU = "qemu-system-x86_64"
+STATUS = {33: "pass", 65: "fail", 67: "panic", 0: "reset"}
+
+
+def size_bytes(text):
+    """'64M' -> bytes, as QEMU's -m reads it (plain numbers are MiB)."""
+    match = re.fullmatch(r"(\d+)([KMGkmg]?)", text)
+    if not match:
+        raise ValueError(f"not a memory size: {text!r}")
+    return int(match[1]) << {"": 20, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
+def memory_args(mem, nodes, cpus):
+    """RAM that the host need not reserve, cut into nodes with distance 20 between them."""
+    total = size_bytes(mem)
+    if nodes == 1:
+        return ["-m", f"{total >> 10}K", "-object",
+                f"memory-backend-ram,id=m0,size={total},reserve=off", "-machine", "memory-backend=m0"]
+    args = ["-m", f"{total >> 10}K"]
+    share = (total // nodes) >> 20 << 20
+    for n in range(nodes):
+        size = total - share * (nodes - 1) if n == nodes - 1 else share
+        own = [c for c in range(cpus) if c * nodes // cpus == n]
+        cpu_args = "".join(f",cpus={c}" for c in own)
+        args += ["-object", f"memory-backend-ram,id=m{n},size={size},reserve=off",
+                 "-numa", f"node,nodeid={n},memdev=m{n}{cpu_args}"]
+    for a in range(nodes):
+        for b in range(nodes):
+            if a != b:
+                args += ["-numa", f"dist,src={a},dst={b},val={10 + 10 * abs(a - b)}"]
+    return args
+
+
+class Machine:
+    """What to boot and on what. kernel: ELF for -kernel; iso: for GRUB; one of the two."""
+
+    def __init__(self, mem="128M", cpus=1, nodes=1, cpu="max", kernel=None, iso=None, append="",
+                 initrd=None, icount=False, extra=()):
+        self.mem, self.cpus, self.nodes, self.cpu = mem, cpus, nodes, cpu
+        self.kernel, self.iso, self.append, self.initrd = kernel, iso, append, initrd
+        self.icount, self.extra = icount, list(extra)
+
+    def args(self, reboot=False):
+        args = [QEMU, "-machine", "pc,accel=tcg", "-cpu", self.cpu, "-smp", str(self.cpus),
+                "-nodefaults", "-display", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        args += memory_args(self.mem, self.nodes, self.cpus)
+        if not reboot:
+            args.append("-no-reboot")
+        if self.icount:
+            args += ["-icount", "shift=0,sleep=off"]
+        if self.iso:
+            args += ["-boot", "d", "-cdrom", self.iso]
+        if self.kernel:
+            args += ["-kernel", self.kernel]
+            if self.append:
+                args += ["-append", self.append]
+            if self.initrd:
+                args += ["-initrd", self.initrd]
+        return args + self.extra
+
+    def command(self):
+        """A line that a person can paste to see the same run."""
+        return shlex.join(self.args() + ["-serial", "stdio"])
+
+
+class Running:
+    """A machine that runs, its serial line and QEMU's monitor as sockets."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.output = b""
+        self.started = self.last_output = time.monotonic()
+        serial, serial_far = socket.socketpair()
+        monitor, monitor_far = socket.socketpair()
+        args = machine.args() + [
+            "-chardev", f"socket,id=serial,fd={serial_far.fileno()}", "-serial", "chardev:serial",
+            "-chardev", f"socket,id=monitor,fd={monitor_far.fileno()}",
+            "-mon", "chardev=monitor,mode=control"]
+        self.process = subprocess.Popen(
+            args, pass_fds=[serial_far.fileno(), monitor_far.fileno()],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        serial_far.close()
+        monitor_far.close()
+        self.serial, self.monitor = serial, monitor
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(serial, selectors.EVENT_READ)
+
+    def read(self, timeout):
+        """What came within timeout seconds: bytes, b'' for nothing yet, None at the end."""
+        if not self.selector.select(timeout):
+            return b""
+        try:
+            data = self.serial.recv(65536)
+        except ConnectionError:
+            data = b""
+        if not data:
+            return None
+        self.output += data
+        self.last_output = time.monotonic()
+        return data
+
+    def send(self, data):
+        """Type data, whole: the guest's receive buffer is small and QEMU makes us wait."""
+        try:
+            self.serial.sendall(data)
+        except (BrokenPipeError, ConnectionError):
+            pass
+
+    def silent_for(self):
+        return time.monotonic() - self.last_output
+
+    def age(self):
+        return time.monotonic() - self.started
+
+    def qmp(self, *commands):
+        """Run monitor commands. Returns: their replies, or None when the monitor is dead."""
+        try:
+            self.monitor.settimeout(10)
+            stream = self.monitor.makefile("rw")
+            stream.readline()
+            replies = []
+            for name, arguments in [("qmp_capabilities", {}), *commands]:
+                stream.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+                stream.flush()
+                while True:
+                    reply = json.loads(stream.readline())
+                    if "return" in reply or "error" in reply:
+                        replies.append(reply)
+                        break
+            return replies[1:]
+        except (OSError, ValueError):
+            return None
+
+    def dump_core(self, path):
+        """Save memory and registers of a hung machine; gdb and drgn read the file."""
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        replies = self.qmp(("stop", {}), ("dump-guest-memory",
+                                         {"paging": False, "protocol": "file:" + path}))
+        return bool(replies) and "return" in replies[-1]
+
+    def finish(self):
+        """Wait for the end, or end it. Returns: QEMU's status (negative: killed by us)."""
+        try:
+            status = self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.qemu_errors = self.process.stderr.read().decode("utf-8", "replace")
+        self.process.stderr.close()
+        self.serial.close()
+        self.monitor.close()
+        self.selector.close()
+        return status
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+
+
+def text_of(output):
+    """Serial bytes as text with plain newlines, whatever the boot loader painted before cut off."""
+    text = output.decode("utf-8", "replace").replace("\r\n", "\n")
+    start = text.find("Quire")
+    return text[start:] if start >= 0 else text
+
+
+def run_to_end(machine, limit=60, idle=20, core=None, on_data=None):
+    """Run a machine without typing. Returns: (how, text): how is "pass", "fail", "panic", "reset",
+    "hang" or "status N"."""
+    running = Running(machine)
+    hung = False
+    try:
+        while True:
+            data = running.read(0.2)
+            if data is None:
+                break
+            if on_data and data:
+                on_data(data)
+            if running.silent_for() > idle or running.age() > limit:
+                hung = True
+                if core:
+                    running.dump_core(core)
+                running.kill()
+                break
+    except BaseException:
+        running.kill()
+        raise
+    finally:
+        status = running.finish()
+    if hung:
+        return "hang", text_of(running.output)
+    how = STATUS.get(status, f"status {status}")
+    text = text_of(running.output)
+    if how.startswith("status") and running.qemu_errors:
+        text += running.qemu_errors
+    return how, text

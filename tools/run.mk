@@ -1,0 +1,42 @@
+# Running the kernel by hand.
+MEM    ?= 1G
+CPUS   ?= 1
+NODES  ?= 1
+CPU    ?= max
+APPEND ?=
+export APPEND
+
+# Each purpose's tools, installed when they are missing (tools/deps says what it does).
+.PHONY: deps-build deps-run deps-test deps-check
+deps-%:
+	@CC='$(CC)' tools/deps $*
+$(OBJS): | deps-build
+
+.PHONY: run
+run: $(B)/quire.elf | deps-run
+	$(say) ISO "$(B)/run.iso"
+	$(Q)$(PYTHON) tools/mkiso.py $(B)/run.iso $(B)/quire.elf "$$APPEND"
+	$(Q)$(PYTHON) tools/run.py --iso $(B)/run.iso --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
+		--cpu $(CPU) -- $(QEMU_ARGS)
+
+# Exact instruction counts, compared with the ones kept in the tree.
+.PHONY: bench
+bench: $(B)/quire.elf | deps-run
+	$(Q)$(PYTHON) tools/bench.py --kernel $(B)/quire.elf --mem $(MEM) \
+		--golden tests/data/bench-golden.txt $(if $(GOLDEN),--update)
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+.PHONY: help
+help:
+	@echo "make                      build/quire.elf and build/quire.iso"
+	@echo "make run [MEM=1G] [CPUS=1] [NODES=1] [CPU=max] [APPEND=\"...\"]   boot to the shell"
+	@echo "make test [T=pattern] [SEED=n]   host tests, in-kernel tests over all machines"
+	@echo "make test-host            the mm sources on this machine, under sanitizers"
+	@echo "make bench [MEM=1G]       instructions per operation, against the ones kept"
+	@echo "make check                format, lint, floors, headers"
+	@echo "make mutants              break the code in many ways; each must turn something red"
+	@echo "make clean"
+	@echo "Choices: DEBUG=1  SPLIT=3G|2G|1G  STACK=8K|4K  CROSS_COMPILE=  V=1"

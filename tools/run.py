@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""run.py - `make run`: boot the GRUB ISO, with the serial line on this terminal.
+
+When standard input is a terminal it is the kernel's; Ctrl-A X ends QEMU. When it is not, its lines
+are typed into the shell, one at each prompt. The exit status is 0 only after a clean `poweroff`."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import machine  # noqa: E402
+
+PROMPT = b"quire> "
+MESSAGE = {
+    "fail": (1, "the tests failed"),
+    "panic": (2, "the kernel panicked"),
+    "reset": (3, "the machine was reset"),
+    "hang": (4, "no output, no end: the machine hung"),
+}
+
+
+def end(how):
+    """Exit with a status that says how it ended."""
+    if how == "pass":
+        sys.exit(0)
+    status, text = MESSAGE.get(how, (5, f"QEMU ended with {how}"))
+    print(f"\nmake run: {text}", file=sys.stderr)
+    sys.exit(status)
+
+
+def interactive(m):
+    """QEMU owns the terminal."""
+    args = m.args() + ["-serial", "mon:stdio"]
+    print("Ctrl-A X ends QEMU; `poweroff` in the shell does it properly.", file=sys.stderr)
+    end(machine.STATUS.get(subprocess.call(args), "an error"))
+
+
+class Typist:
+    """Prints what the kernel says and types the next line when it asks for one."""
+
+    def __init__(self, running, lines):
+        self.running, self.lines = running, lines
+        self.pending = b""   # said by the kernel, not printed yet
+        self.booted = False  # the kernel has spoken; before that it is GRUB painting
+        self.since_prompt = b""
+
+    def show(self, data):
+        self.pending += data
+        if not self.booted:
+            start = self.pending.find(b"Quire")
+            if start < 0:
+                return
+            self.pending = self.pending[start:]
+            self.booted = True
+        # a carriage return at the end may be half of a line end
+        keep = 1 if self.pending.endswith(b"\r") else 0
+        out = self.pending[:len(self.pending) - keep].replace(b"\r\n", b"\n")
+        self.pending = self.pending[len(self.pending) - keep:]
+        sys.stdout.buffer.write(out)
+        sys.stdout.buffer.flush()
+
+    def at_prompt(self):
+        return self.booted and self.since_prompt.endswith(PROMPT)
+
+    def feed(self, data):
+        """Returns: False when there is nothing left to type."""
+        self.show(data)
+        self.since_prompt = (self.since_prompt + data)[-4096:]
+        if not self.at_prompt():
+            return True
+        self.since_prompt = b""
+        line = self.lines.readline()
+        if not line:
+            return False
+        self.running.send(line.rstrip(b"\r\n") + b"\n")
+        return True
+
+
+def piped(m, idle):
+    """Type the lines of standard input."""
+    running = machine.Running(m)
+    typist = Typist(running, sys.stdin.buffer)
+    how = None
+    while True:
+        data = running.read(0.2)
+        if data is None:
+            break
+        if data and not typist.feed(data):
+            how = "no poweroff"
+            break
+        if running.silent_for() > idle:
+            how = "hang"
+            break
+    if how:
+        running.kill()
+    status = running.finish()
+    if not typist.booted:
+        sys.stdout.buffer.write(running.output)
+        sys.stderr.write(running.qemu_errors)
+    if how == "no poweroff":
+        print("\nmake run: the input ended without `poweroff`", file=sys.stderr)
+        sys.exit(6)
+    end(how or machine.STATUS.get(status, f"status {status}"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--iso")
+    parser.add_argument("--kernel")
+    parser.add_argument("--append", default="")
+    parser.add_argument("--mem", default="1G")
+    parser.add_argument("--cpus", type=int, default=1)
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--icount", action="store_true")
+    parser.add_argument("--idle", type=float, default=120, help="seconds of silence that are a hang")
+    parser.add_argument("extra", nargs="*", help="more arguments for QEMU")
+    o = parser.parse_args()
+    m = machine.Machine(mem=o.mem, cpus=o.cpus, nodes=o.nodes, cpu=o.cpu, iso=o.iso,
+                        kernel=o.kernel, append=o.append, icount=o.icount, extra=o.extra)
+    if sys.stdin.isatty():
+        interactive(m)
+    else:
+        piped(m, o.idle)
+
+
+if __name__ == "__main__":
+    main()
