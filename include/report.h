@@ -74,5 +74,8 @@ unsigned long report_epoch(void);
 /* text with its blanks as '_', so that it can be a field's value; two buffers in turn. */
 const char *report_word(const char *text);
 
-/* "f+0x1c" of a code address, "?" of anything else; four buffers in turn. */
+/* "f+0x1c" of a return address, "?" of anything else; four buffers in turn, shared with: */
 const char *report_site(unsigned long addr);
+
+/* "f+0x1c" of an instruction, its number when it is in no function. */
+const char *report_ip(unsigned long addr);

@@ -48,17 +48,16 @@ unsigned long ksym_find(const char *name)
 
 static int format_symbol(char *buf, size_t size, unsigned long addr, char style)
 {
+	/* a return address may lie behind the function whose last instruction was the call */
+	unsigned long back = style == 'B' ? 1 : 0;
 	unsigned long offset, length;
-	const char *name = ksym_lookup(addr, &offset, &length);
+	const char *name = ksym_lookup(addr - back, &offset, &length);
 
 	if (!name)
 		return scnprintf(buf, size, "0x%08lx", addr);
-	switch (style) {
-	case 's':
+	offset += back;
+	if (style == 's')
 		return scnprintf(buf, size, "%s", name);
-	case 'B':
-		return scnprintf(buf, size, "%s+0x%lx", name, offset);
-	}
 	return scnprintf(buf, size, "%s+0x%lx/0x%lx", name, offset, length);
 }
 

@@ -68,16 +68,29 @@ unsigned long report_epoch(void)
 	return epoch;
 }
 
-const char *report_site(unsigned long addr)
+/* "f+0x1c": what fmt, %pB or %pS, makes of addr, without the size. */
+static const char *short_symbol(const char *fmt, unsigned long addr)
 {
 	static char bufs[4][64];
 	static unsigned int turn;
 	char *buf = bufs[turn++ % 4];
+	char *slash;
 
-	if (!is_kernel_text(addr))
-		return "?";
-	scnprintf(buf, sizeof(bufs[0]), "%pB", (void *)addr);
+	scnprintf(buf, sizeof(bufs[0]), fmt, (void *)addr);
+	slash = strchr(buf, '/');
+	if (slash)
+		*slash = '\0';
 	return buf;
+}
+
+const char *report_site(unsigned long addr)
+{
+	return is_kernel_text(addr - 1) ? short_symbol("%pB", addr) : "?";
+}
+
+const char *report_ip(unsigned long addr)
+{
+	return short_symbol("%pS", addr);
 }
 
 const char *report_word(const char *text)
@@ -99,7 +112,8 @@ static void tell(enum report_kind kind, unsigned long times)
 	if (times > 1)
 		return;
 	pr_err("  %s: %s.\n", kind_names[kind], kind_texts[kind]);
-	dump_stack();
+	if (kind != REPORT_kernel_fault && kind != REPORT_exception)
+		dump_stack(); /* those two come with the registers and the stack of the fault */
 }
 
 bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,

@@ -44,7 +44,7 @@ static void explain_page_fault(const struct pt_regs *regs, unsigned long address
 	report(REPORT_kernel_fault, address, regs->ip, "none",
 	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s", address,
 	       access_kind(code), report_word(address_class(address)), fault_reason(code),
-	       code & X86_PF_USER ? "user" : "kernel", report_site(regs->ip));
+	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip));
 	pr_err("#PF error code 0x%04lx: %s access by %s code, %s\n", code, access_kind(code),
 	       code & X86_PF_USER ? "user" : "kernel",
 	       code & X86_PF_RSVD   ? "a reserved bit is set in an entry: corrupt page table"
@@ -58,7 +58,7 @@ static void explain_page_fault(const struct pt_regs *regs, unsigned long address
 static void explain_exception(const struct pt_regs *regs)
 {
 	report(REPORT_exception, regs->ip, regs->ip, "none", "trap=%s error_code=0x%lx ip=%s",
-	       report_word(trap_name(regs->trapno)), regs->orig_ax, report_site(regs->ip));
+	       report_word(trap_name(regs->trapno)), regs->orig_ax, report_ip(regs->ip));
 	if (regs->trapno == X86_TRAP_GP && regs->orig_ax)
 		pr_err("selector 0x%04lx: index %lu, %s\n", regs->orig_ax & 0xfff8,
 		       regs->orig_ax >> 3, regs->orig_ax & 2 ? "IDT" : "GDT or LDT");

@@ -33,7 +33,7 @@ void show_stack(unsigned long ip, unsigned long bp)
 	if (ip)
 		pr_err("  [<%08lx>] %pS\n", ip, (void *)ip);
 	for (unsigned int i = 0; i < n; i++)
-		pr_err("  [<%08lx>] %pS\n", entries[i], (void *)entries[i]);
+		pr_err("  [<%08lx>] %pB\n", entries[i], (void *)entries[i]);
 }
 
 void dump_stack(void)

@@ -3,7 +3,8 @@
  *
  * Conversions: %d %i %u %x %X %o %c %s %p %% with flags "-0+ #", width, precision and the
  * lengths hh h l ll z. %p is 0x and eight digits. Behind %p, a code address by name:
- *   %pS  symbol+0xoffset/0xsize     %pB  symbol+0xoffset     %ps  the symbol alone */
+ *   %pS  symbol+0xoffset/0xsize     %ps  the symbol alone
+ *   %pB  as %pS, of a return address: the function that made the call, even at its very end */
 #pragma once
 #include "compiler.h"
 #include "types.h"

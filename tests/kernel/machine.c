@@ -135,8 +135,21 @@ KTEST(machine, symbols_name_functions_by_address)
 	EXPECT_EQ(offset, 3);
 	EXPECT_EQ(ksym_find("__alloc_pages"), addr);
 	EXPECT_TRUE(!ksym_lookup(0x1000, &offset, &size) && !ksym_find("no_such_function"));
-	snprintf(text, sizeof(text), "%pB|%ps", (void *)(addr + 3), (void *)addr);
-	EXPECT_STREQ(text, "__alloc_pages+0x3|__alloc_pages");
+	EXPECT_STREQ(report_ip(addr), "__alloc_pages+0x0");
+	EXPECT_STREQ(report_ip(0x1000), "0x00001000");
+	snprintf(text, sizeof(text), "%ps", (void *)addr);
+	EXPECT_STREQ(text, "__alloc_pages");
+}
+
+KTEST(machine, return_address_behind_a_last_call_names_the_caller)
+{
+	unsigned long offset, size, addr = (unsigned long)__alloc_pages;
+	char expected[32];
+
+	EXPECT_TRUE(ksym_lookup(addr, &offset, &size));
+	snprintf(expected, sizeof(expected), "__alloc_pages+0x%lx", size);
+	EXPECT_STREQ(report_site(addr + size), expected);
+	EXPECT_STREQ(report_site(0x1000), "?");
 }
 
 static noinline unsigned int traced(unsigned long *entries)
