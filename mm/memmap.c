@@ -11,6 +11,7 @@
 #include "asm/page_ops.h"
 #include "asm/timestamp.h"
 #include "lib/bitops.h"
+#include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
 #include "mm/memblock.h"
 #include "mm/mm_init.h"
@@ -242,6 +243,7 @@ void free_reserved_area(phys_addr_t start, phys_addr_t end)
 		ASSERT(PageReserved(page));
 		page->flags = zone->page_tag;
 		set_page_count(page, 0);
+		free_hooks_run(page, 0, _RET_IP_);
 		flags = zone_lock_irqsave(zone);
 		zone->managed_pages++;
 		zone->vm_stat[NR_FREE_PAGES]++;

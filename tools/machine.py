@@ -11,6 +11,7 @@ import os
 import re
 import selectors
 import shlex
+import signal
 import socket
 import subprocess
 import time
@@ -81,21 +82,23 @@ class Machine:
 
 
 class Running:
-    """A machine that runs, its serial line and QEMU's monitor as sockets."""
+    """A machine that runs, its serial line and QEMU's monitor as sockets. Whatever becomes of us,
+    timeout(1) ends it after hard_limit seconds."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, hard_limit=86400):
         self.machine = machine
         self.output = b""
         self.started = self.last_output = time.monotonic()
         serial, serial_far = socket.socketpair()
         monitor, monitor_far = socket.socketpair()
-        args = machine.args() + [
+        args = ["timeout", "--foreground", "-s", "KILL", str(hard_limit)] + machine.args() + [
             "-chardev", f"socket,id=serial,fd={serial_far.fileno()}", "-serial", "chardev:serial",
             "-chardev", f"socket,id=monitor,fd={monitor_far.fileno()}",
             "-mon", "chardev=monitor,mode=control"]
         self.process = subprocess.Popen(
             args, pass_fds=[serial_far.fileno(), monitor_far.fileno()],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True)
         serial_far.close()
         monitor_far.close()
         self.serial, self.monitor = serial, monitor
@@ -160,7 +163,7 @@ class Running:
         try:
             status = self.process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.kill()
             status = self.process.wait()
         self.qemu_errors = self.process.stderr.read().decode("utf-8", "replace")
         self.process.stderr.close()
@@ -171,7 +174,7 @@ class Running:
 
     def kill(self):
         if self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)  # timeout and QEMU
 
 
 def text_of(output):
@@ -181,33 +184,61 @@ def text_of(output):
     return text[start:] if start >= 0 else text
 
 
-def run_to_end(machine, limit=60, idle=20, core=None, on_data=None):
-    """Run a machine without typing. Returns: (how, text): how is "pass", "fail", "panic", "reset",
-    "hang" or "status N"."""
-    running = Running(machine)
-    hung = False
-    try:
-        while True:
-            data = running.read(0.2)
-            if data is None:
-                break
-            if on_data and data:
+class Typist:
+    """Types the next line whenever the shell asks for one."""
+    PROMPT = b"quire> "
+
+    def __init__(self, running, lines):
+        self.running, self.lines = running, iter(lines)
+        self.since_prompt = b""
+
+    def feed(self, data):
+        """Returns: False when the shell waits and there is nothing left to type."""
+        self.since_prompt = (self.since_prompt + data)[-4096:]
+        if not self.since_prompt.endswith(self.PROMPT):
+            return True
+        self.since_prompt = b""
+        line = next(self.lines, None)
+        if line is None:
+            return False
+        self.running.send(line.rstrip(b"\r\n") + b"\n")
+        return True
+
+
+def watch(running, typist, limit, idle, on_data):
+    """Follow a machine. Returns: "hang", "no poweroff", or None when it ended by itself."""
+    while True:
+        data = running.read(0.2)
+        if data is None:
+            return None
+        if data:
+            if on_data:
                 on_data(data)
-            if running.silent_for() > idle or running.age() > limit:
-                hung = True
-                if core:
-                    running.dump_core(core)
-                running.kill()
-                break
+            if typist and not typist.feed(data):
+                return "no poweroff"
+        if running.silent_for() > idle or running.age() > limit:
+            return "hang"
+
+
+def run_to_end(machine, lines=None, limit=60.0, idle=20.0, core=None, on_data=None):
+    """Run a machine and type lines (bytes) into its shell, one at each prompt; None: type nothing.
+    Returns: (how, output): how is "pass", "fail", "panic", "reset", "hang", "no poweroff" or
+    "status N"; output is what came over serial, then what QEMU itself complained about. A hung
+    machine's memory goes into the file core."""
+    running = Running(machine, min(limit + 60, 86400))
+    try:
+        how = watch(running, Typist(running, lines) if lines is not None else None, limit, idle,
+                    on_data)
+        if how == "hang" and core:
+            running.dump_core(core)
+        if how:
+            running.kill()
     except BaseException:
         running.kill()
         raise
     finally:
         status = running.finish()
-    if hung:
-        return "hang", text_of(running.output)
-    how = STATUS.get(status, f"status {status}")
-    text = text_of(running.output)
-    if how.startswith("status") and running.qemu_errors:
-        text += running.qemu_errors
-    return how, text
+    how = how or STATUS.get(status, f"status {status}")
+    if how.startswith("status"):
+        running.output += running.qemu_errors.encode()
+    return how, running.output

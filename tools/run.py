@@ -13,12 +13,12 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import machine  # noqa: E402
 
-PROMPT = b"quire> "
 MESSAGE = {
     "fail": (1, "the tests failed"),
     "panic": (2, "the kernel panicked"),
     "reset": (3, "the machine was reset"),
     "hang": (4, "no output, no end: the machine hung"),
+    "no poweroff": (6, "the input ended without `poweroff`"),
 }
 
 
@@ -38,16 +38,14 @@ def interactive(m):
     end(machine.STATUS.get(subprocess.call(args), "an error"))
 
 
-class Typist:
-    """Prints what the kernel says and types the next line when it asks for one."""
+class Printer:
+    """Writes what the kernel says with plain newlines, and leaves out what GRUB paints before."""
 
-    def __init__(self, running, lines):
-        self.running, self.lines = running, lines
-        self.pending = b""   # said by the kernel, not printed yet
-        self.booted = False  # the kernel has spoken; before that it is GRUB painting
-        self.since_prompt = b""
+    def __init__(self):
+        self.pending = b""
+        self.booted = False
 
-    def show(self, data):
+    def __call__(self, data):
         self.pending += data
         if not self.booted:
             start = self.pending.find(b"Quire")
@@ -62,48 +60,15 @@ class Typist:
         sys.stdout.buffer.write(out)
         sys.stdout.buffer.flush()
 
-    def at_prompt(self):
-        return self.booted and self.since_prompt.endswith(PROMPT)
-
-    def feed(self, data):
-        """Returns: False when there is nothing left to type."""
-        self.show(data)
-        self.since_prompt = (self.since_prompt + data)[-4096:]
-        if not self.at_prompt():
-            return True
-        self.since_prompt = b""
-        line = self.lines.readline()
-        if not line:
-            return False
-        self.running.send(line.rstrip(b"\r\n") + b"\n")
-        return True
-
 
 def piped(m, idle):
     """Type the lines of standard input."""
-    running = machine.Running(m)
-    typist = Typist(running, sys.stdin.buffer)
-    how = None
-    while True:
-        data = running.read(0.2)
-        if data is None:
-            break
-        if data and not typist.feed(data):
-            how = "no poweroff"
-            break
-        if running.silent_for() > idle:
-            how = "hang"
-            break
-    if how:
-        running.kill()
-    status = running.finish()
-    if not typist.booted:
-        sys.stdout.buffer.write(running.output)
-        sys.stderr.write(running.qemu_errors)
-    if how == "no poweroff":
-        print("\nmake run: the input ended without `poweroff`", file=sys.stderr)
-        sys.exit(6)
-    end(how or machine.STATUS.get(status, f"status {status}"))
+    printer = Printer()
+    how, output = machine.run_to_end(m, lines=sys.stdin.buffer, limit=float("inf"), idle=idle,
+                                     on_data=printer)
+    if not printer.booted:
+        sys.stdout.buffer.write(output)
+    end(how)
 
 
 def main():

@@ -16,11 +16,25 @@
 /* Two pages freed under poisoning; the next allocations of this CPU take them, `second` first. */
 static struct page *first, *second;
 
+static unsigned int poison_before;
+
+static void poison_begin(void)
+{
+	poison_before = alloc_hooks & HOOK_POISON;
+	alloc_hooks_set(HOOK_POISON, true);
+}
+
+/* As it was: on a machine that was booted with page_poison=on it stays on. */
+static void poison_end(void)
+{
+	alloc_hooks_set(HOOK_POISON, poison_before);
+}
+
 static noinline void free_poisoned(void)
 {
 	first = alloc_page(GFP_KERNEL);
 	second = alloc_page(GFP_KERNEL);
-	alloc_hooks_set(HOOK_POISON, true);
+	poison_begin();
 	__free_page(first);
 	__free_page(second);
 	barrier();
@@ -43,7 +57,7 @@ static void expect_poison_report(unsigned int offset, u32 value, const char *hin
 	EXPECT_FIELD("action", "quarantined");
 	ktest_expect_field_function(__FILE__, __LINE__, "first_free", "free_poisoned");
 	ktest_expect_field_function(__FILE__, __LINE__, "alloc", "free_poisoned");
-	alloc_hooks_set(HOOK_POISON, false);
+	poison_end();
 	ClearPageHWPoison(second);
 	page_zone(second)->nr_quarantined--;
 	__free_page(second);
@@ -71,7 +85,7 @@ KTEST(hooks, a_run_written_to_a_free_page_is_found_at_its_start)
 	EXPECT_REPORT(page_poison, got = alloc_page(GFP_KERNEL));
 	EXPECT_FIELD("offset", "512");
 	EXPECT_FIELD("found", "0x78787878");
-	alloc_hooks_set(HOOK_POISON, false);
+	poison_end();
 	ClearPageHWPoison(second);
 	page_zone(second)->nr_quarantined--;
 	__free_page(second);
@@ -87,7 +101,7 @@ KTEST(hooks, untouched_poison_is_no_report)
 	b = alloc_page(GFP_KERNEL);
 	EXPECT_TRUE(a == second && b == first);
 	EXPECT_EQ(*(u32 *)lowmem_page_address(a), 0xaaaaaaaau);
-	alloc_hooks_set(HOOK_POISON, false);
+	poison_end();
 	__free_page(a);
 	__free_page(b);
 }
@@ -98,14 +112,14 @@ KTEST(hooks, poison_covers_whole_blocks)
 	struct page *again = NULL;
 
 	ASSERT_TRUE(spare && block);
-	alloc_hooks_set(HOOK_POISON, true);
+	poison_begin();
 	__free_pages(spare, 3);
 	__free_pages(block, 3);
 	*((u8 *)lowmem_page_address(block + 6) + 3) = 0;
 	EXPECT_REPORT(page_poison, again = alloc_pages(GFP_KERNEL, 3));
 	EXPECT_TRUE(again == spare);
 	EXPECT_EQ(page_zone(block)->nr_quarantined, 8);
-	alloc_hooks_set(HOOK_POISON, false);
+	poison_end();
 	ClearPageHWPoison(block);
 	page_zone(block)->nr_quarantined -= 8;
 	__free_pages(block, 3);

@@ -234,8 +234,9 @@ bool ktest_run(const struct ktest_options *o)
 	memset(&totals, 0, sizeof(totals));
 	cprintf("KTAP version 1\n1..%u\n# seed=%u\n", n * o->repeat, o->seed);
 	for (unsigned int round = 0; round < o->repeat; round++) {
-		u32 seed = o->seed ? o->seed + round : 0;
+		u32 seed = o->seed ? o->seed + round : 0; /* a round can be replayed by itself */
 
+		select_cases(o->pattern);
 		shuffle(n, seed);
 		for (unsigned int i = 0; i < n && !console_break(); i++)
 			run_case(order[i], seed);

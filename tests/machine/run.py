@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""run.py - runs the machine tests: every case of tests/machine/*.py, a few machines at a time.
+
+The pattern picks cases by name ("suite.512M*", "forged.*"); a pattern that matches no case here is
+handed to the in-kernel suite of every machine ("buddy.*"). The last line is "N passed, N failed"."""
+
+import argparse
+import concurrent.futures
+import fnmatch
+import os
+import secrets
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tools")]
+import junit  # noqa: E402
+from case import CASES, Result, Test  # noqa: E402
+import suite  # noqa: E402, F401
+import runner  # noqa: E402, F401
+import boot  # noqa: E402, F401
+import forged  # noqa: E402, F401
+import acpi  # noqa: E402, F401
+import shell  # noqa: E402, F401
+import misuse  # noqa: E402, F401
+import targets  # noqa: E402, F401
+
+
+class Env:
+    """What all cases share; nothing in it changes."""
+
+    def __init__(self, o):
+        self.build, self.seed = o.build, o.seed
+        self.nonce = secrets.token_hex(6)
+        self.pattern = "*"
+        self.workdir = os.path.join(o.build, "machine")
+        os.makedirs(self.workdir, exist_ok=True)
+
+    def kernel(self, build):
+        return os.path.join(self.build, build, "quire.elf")
+
+    def stub(self):
+        return os.path.join(self.build, "tests", "machine", "stub.elf")
+
+
+def run_case(env, fn):
+    """Returns: (results, seconds, test)."""
+    t = Test(env, fn.case_name)
+    start = time.monotonic()
+    try:
+        fn(t)
+    except Exception:  # pylint: disable=broad-except
+        t.fail("the test itself went wrong:\n" + traceback.format_exc())
+    if t.failures or not t.results:
+        t.results.append(Result(t.name, "fail" if t.failures else "pass", "\n".join(t.failures),
+                                t.log()))
+    return t.results, time.monotonic() - start, t
+
+
+def select(env, pattern):
+    """The cases to run. An in-kernel pattern runs on every machine of the matrix."""
+    chosen = [c for c in CASES if fnmatch.fnmatchcase(c.case_name, pattern)]
+    if not chosen:
+        env.pattern = pattern
+        chosen = [c for c in CASES if c.case_name in {"suite." + m for m in suite.MATRIX}]
+    return chosen
+
+
+def show(number, total, name, results, seconds, test):
+    bad = [r for r in results if r.how == "fail"]
+    count = f"{len(results)} cases, " if len(results) > 1 else ""
+    print(f"[{number:3}/{total}] {'FAIL' if bad else 'ok  '} {name} ({count}{seconds:.1f} s)",
+          flush=True)
+    for r in bad[:10]:
+        print(f"    not ok {r.name}")
+        for line in r.message.splitlines()[-12:]:
+            print("        " + line)
+    if bad and test.runs:
+        print("    replay: " + test.runs[-1].replay(), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pattern", nargs="?", default="*")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--junit")
+    o = parser.parse_args()
+    env = Env(o)
+    cases = select(env, o.pattern)
+    if o.list:
+        print("\n".join(c.case_name for c in cases))
+        return 0
+    suites = {}
+    with concurrent.futures.ThreadPoolExecutor(o.jobs) as pool:
+        running = {pool.submit(run_case, env, c): c.case_name for c in cases}
+        for future in concurrent.futures.as_completed(running):
+            results, seconds, test = future.result()
+            name = running[future]
+            suites[name] = (results, seconds)
+            show(len(suites), len(cases), name, results, seconds, test)
+    every = [r for results, _ in suites.values() for r in results]
+    count = {how: sum(r.how == how for r in every) for how in ("pass", "fail", "skip")}
+    if o.junit:
+        junit.write(o.junit, suites)
+    if count["skip"]:
+        print(f"({count['skip']} skipped)")
+    print(f"{count['pass']} passed, {count['fail']} failed")
+    return 1 if count["fail"] or not count["pass"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""suite.py - the whole in-kernel suite on every machine of the matrix."""
+
+import ktap
+from case import Result, case
+
+# name: what Test.machine() takes
+MATRIX = {
+    "32M": dict(mem="32M"),
+    "37M": dict(mem="37M"),
+    "64M": dict(mem="64M"),
+    "64M,highmem=32M": dict(mem="64M", append="highmem=32M"),
+    "64M,highmem=32M,numa=fake=2": dict(mem="64M", append="highmem=32M numa=fake=2"),
+    "128M,movable=48M": dict(mem="128M", append="movable=48M"),
+    "512M": dict(mem="512M"),
+    "1G": dict(mem="1G"),
+    "2G": dict(mem="2G"),
+    "4G": dict(mem="4G"),
+    "8G,2nodes": dict(mem="8G", nodes=2, cpus=2),
+    "3000M,4nodes": dict(mem="3000M", nodes=4, cpus=4),
+}
+BUILDS = {
+    "debug,256M": dict(mem="256M", build="debug"),
+    "debug,3G,2nodes": dict(mem="3G", build="debug", nodes=2, cpus=2),
+    "2G/2G,3G": dict(mem="3G", build="2G"),
+    "1G/3G,4G": dict(mem="4G", build="1G"),
+    "stack4k,128M": dict(mem="128M", build="stack4k"),
+}
+OPTIONS = {
+    "page_owner": dict(mem="256M", append="page_owner=on"),
+    "page_poison": dict(mem="256M", append="page_poison=on"),
+    "seed": dict(mem="256M"),
+}
+CPUS = {
+    "pentium2": dict(mem="128M", cpu="pentium2"),
+    "pentium3": dict(mem="128M", cpu="pentium3"),
+    "qemu32": dict(mem="1G", cpu="qemu32"),
+    "n270": dict(mem="1G", cpu="n270"),
+    "core2duo": dict(mem="2G", cpu="core2duo"),
+}
+
+
+def run_suite(t, pattern="*", append="", iso=False, **kw):
+    """Run the suite on one machine; every case of it becomes a result of ours."""
+    append = f"{append} test={pattern} seed={t.env.seed} nonce={t.env.nonce}".strip()
+    if iso:
+        with t.iso(append) as path:
+            r = t.run(t.machine(iso=path, **kw), limit=240, idle=60)
+    else:
+        r = t.run(t.machine(append=append, **kw), limit=240, idle=60)
+    results, problems = ktap.judge(r.text, r.how, t.env.nonce)
+    for one in results:
+        t.results.append(Result(f"{t.name}: {one.name}", one.how, one.message))
+    for problem in problems:
+        t.fail(problem)
+
+
+def add(name, how):
+    @case(name="suite." + name)
+    def run(t):
+        run_suite(t, pattern=t.env.pattern, **how)
+
+
+for _name, _how in {**MATRIX, **BUILDS, **OPTIONS, **CPUS}.items():
+    add(_name, _how)
+for _name, _how in MATRIX.items():
+    add(_name + ",icount", dict(_how, icount=True))
+add("GRUB,128M", dict(mem="128M", iso=True))
+add("GRUB,2G,2nodes", dict(mem="2G", nodes=2, cpus=2, iso=True))
+
+
+@case
+def icount_runs_are_equal_to_the_byte(t):
+    """The same seed under -icount gives the same log, instruction counts included."""
+    texts = []
+    for _ in range(2):
+        r = t.run(t.machine(mem="64M", icount=True, append=f"test=* seed=7 nonce={t.env.nonce}"))
+        t.expect_how(r, "pass")
+        texts.append(r.text)
+    for n, (a, b) in enumerate(zip(texts[0].splitlines(), texts[1].splitlines())):
+        if not t.expect_equal(b, a, f"line {n} of the second run"):
+            break
+
+
+@case
+def another_seed_is_another_order(t):
+    """seed= shuffles the cases, and repeat= runs them again in another order."""
+    def names(append):
+        r = t.run(t.machine(append=append + f" test=lib.* nonce={t.env.nonce}"))
+        results, problems = ktap.judge(r.text, r.how, t.env.nonce)
+        t.expect(not problems, f"{append}: {problems}")
+        return [one.name for one in results]
+    first, second, twice = names("seed=1"), names("seed=2"), names("seed=1 repeat=2")
+    t.expect(first != second and sorted(first) == sorted(second), "seeds 1 and 2 give one order")
+    t.expect(twice[:len(first)] == first, "repeat=2 does not begin with the order of the seed")
+    t.expect(twice[len(first):] == second, "round two is not the order of the next seed")
