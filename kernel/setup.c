@@ -142,7 +142,8 @@ static void __init require_enough(void)
 {
 	u64 have = memblock_phys_mem_size() >> 10;
 
-	if (have < MIN_MEMORY_MIB * 1024 - 512)
+	/* the screen, the BIOS and its tables take up to 1 MiB of it */
+	if (have < (MIN_MEMORY_MIB - 1) * 1024)
 		panic("need at least %u MiB of memory, have %llu KiB", MIN_MEMORY_MIB, have);
 }
 

@@ -86,6 +86,7 @@ struct page {
 		unsigned long free_site; /* while free */
 	};
 	struct list_head lru; /* the owner's list; the free list while PG_buddy */
+	char _pad[sizeof(void *) == 4 ? 0 : 8]; /* hosts of 64 bits: 64 bytes */
 };
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32, "mem_map costs 8 MiB per GiB");

@@ -35,7 +35,7 @@ KTEST(alloc, every_order_is_aligned_and_counted)
 	for (unsigned int order = 0; order < MAX_ORDER; order++) {
 		struct page *page = alloc_pages_node(NUMA_NO_NODE, GFP_KERNEL, order);
 
-		ASSERT_TRUE(page);
+		REQUIRE_LARGE_BLOCK(page);
 		EXPECT_TRUE(IS_ALIGNED(page_to_pfn(page), 1ul << order));
 		EXPECT_EQ(page_order(page), order);
 		__free_pages(page, order);

@@ -39,7 +39,7 @@ KTEST(buddy, a_free_range_becomes_the_largest_blocks)
 {
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	EXPECT_EQ(zone->free_area[MAX_ORDER - 1].nr_free, 1);
 	EXPECT_EQ(free_in(zone), 1024);
 	EXPECT_SOUND(buddy_check(zone));
@@ -51,7 +51,7 @@ KTEST(buddy, split_leaves_one_block_of_each_smaller_order)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	page = take(zone, 0, MIGRATE_MOVABLE);
 	EXPECT_TRUE(page && page_order(page) == 0 && page_migratetype(page) == MIGRATE_MOVABLE);
 	for (unsigned int order = 0; order < MAX_ORDER - 1; order++)
@@ -67,7 +67,7 @@ KTEST(buddy, free_merges_up_to_top)
 {
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	for (unsigned int order = 0; order < MAX_ORDER; order++) {
 		struct page *page = take(zone, order, MIGRATE_MOVABLE);
 
@@ -85,7 +85,7 @@ KTEST(buddy, the_smallest_block_that_fits_is_taken)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *a, *b;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	a = take(zone, 2, MIGRATE_MOVABLE);
 	b = take(zone, 2, MIGRATE_MOVABLE);
 	EXPECT_TRUE(b == buddy_of(a, 2)); /* the split-off half, not a larger block */
@@ -104,7 +104,7 @@ KTEST(buddy, blocks_are_aligned_to_their_order)
 	struct page *held[64];
 	unsigned int orders[64], n = 0;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	for (; n < 64; n++) {
 		orders[n] = ktest_below(5);
 		held[n] = take(zone, orders[n], MIGRATE_MOVABLE);
@@ -124,7 +124,7 @@ KTEST(buddy, an_empty_list_gives_nothing)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *all;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	EXPECT_TRUE(!buddy_alloc(zone, 0, MIGRATE_UNMOVABLE));
 	all = take(zone, MAX_ORDER - 1, MIGRATE_MOVABLE);
 	EXPECT_TRUE(all && !buddy_alloc(zone, 0, MIGRATE_MOVABLE));
@@ -138,7 +138,7 @@ KTEST(buddy, unaligned_ends_of_a_range_become_small_blocks)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	unsigned long start;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	start = zone->zone_start_pfn;
 	take(zone, MAX_ORDER - 1, MIGRATE_MOVABLE);
 	set_page_count(tz.block, 0);
@@ -161,7 +161,7 @@ KTEST(buddy, random_use_never_overlaps_and_merges_back)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_UNMOVABLE);
 	unsigned long out = 0;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	memset(owner, 0, sizeof(owner));
 	memset(held, 0, sizeof(held));
 	for (int step = 0; step < 6000; step++) {
@@ -205,7 +205,7 @@ KTEST(buddy, blocks_of_two_types_merge_into_the_type_that_is_freed)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *a, *b;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	a = take(zone, 9, MIGRATE_MOVABLE);
 	b = take(zone, 9, MIGRATE_MOVABLE);
 	give(zone, a, 9, MIGRATE_UNMOVABLE);
@@ -221,7 +221,7 @@ KTEST(buddy, isolated_pageblocks_do_not_merge_with_others)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *a, *b;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	a = take(zone, 9, MIGRATE_MOVABLE);
 	b = take(zone, 9, MIGRATE_MOVABLE);
 	set_pageblock_migratetype(a, MIGRATE_ISOLATE);
@@ -239,7 +239,7 @@ KTEST(buddy, guard_pages_stay_out_of_use_and_merge_back)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	debug_guardpage_minorder = 3;
 	page = take(zone, 0, MIGRATE_MOVABLE);
 	/* halves of order 0, 1 and 2 became guards */
@@ -263,7 +263,7 @@ KTEST(buddy, lists_can_be_rebuilt_from_the_marks)
 	struct page *held[3];
 	unsigned long nr[MAX_ORDER], free;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	for (unsigned int i = 0; i < 3; i++)
 		held[i] = take(zone, i, MIGRATE_MOVABLE);
 	for (unsigned int order = 0; order < MAX_ORDER; order++)
@@ -288,7 +288,7 @@ static void overwrite_and_take(unsigned long next, unsigned long prev)
 	struct page *held, *victim, *again = NULL;
 	char pfn[16];
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	held = take(zone, 0, MIGRATE_MOVABLE);
 	victim = buddy_of(held, 0); /* the only free block of order 0 */
 	if (next)
@@ -329,7 +329,7 @@ KTEST(buddy, damage_met_while_merging_is_mended_too)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *held;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	held = take(zone, 3, MIGRATE_MOVABLE);
 	buddy_of(held, 3)->lru.next = NULL;
 	spin_lock(&zone->lock);

@@ -128,7 +128,7 @@ KTEST(checkers, unmerged_buddies_are_found)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	page = buddy_alloc(zone, 2, MIGRATE_MOVABLE);
 	buddy_insert(zone, page, 2, MIGRATE_MOVABLE); /* without a merge */
 	EXPECT_STREQ(buddy_check(zone), "two free buddies are not merged");

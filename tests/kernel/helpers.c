@@ -47,6 +47,13 @@ void test_zone_close(struct test_zone *tz)
 	__free_pages(tz->block, MAX_ORDER - 1);
 }
 
+bool first_zone_is_roomy(void)
+{
+	const struct zone *zone = any_zone(ZONE_NORMAL) ?: any_zone(ZONE_DMA);
+
+	return zone_page_state(zone, NR_FREE_PAGES) > high_wmark_pages(zone) + 512;
+}
+
 void chain_init(struct page_chain *chain)
 {
 	INIT_LIST_HEAD(&chain->head);

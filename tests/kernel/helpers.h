@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* helpers.h - small worlds and states that several suites need. */
 #pragma once
+#include "ktest.h"
 #include "mm/mmzone.h"
+#include "mm/vmstat.h"
 #include "types.h"
 
 /* A zone of its own over 1024 real frames that were taken from the allocator: its free lists can be
@@ -12,6 +14,17 @@ struct test_zone {
 	unsigned long flags; /* of block's first page, to be restored */
 	u8 types[2];         /* of its two pageblocks */
 };
+
+/* A machine of 16 MiB has an order-10 block to spare; a smaller one may not. */
+#define REQUIRE_LARGE_BLOCK(got)                                                                   \
+	do {                                                                                       \
+		SKIP_UNLESS((got) || totalram_pages() >= 3500, "no free block of 4 MiB");          \
+		ASSERT_TRUE(got);                                                                  \
+	} while (0)
+
+/* Does GFP_KERNEL take its pages from the first zone of its list for a while? On a machine whose
+ * highest low zone is tiny it does not, and what is freed does not come back first. */
+bool first_zone_is_roomy(void);
 
 /* Returns: the zone, all 1024 frames free as one block of type mt; NULL: no memory for it. */
 struct zone *test_zone_open(struct test_zone *tz, unsigned int mt);

@@ -43,7 +43,7 @@ KTEST(mobility, unmovable_request_steals_a_whole_pageblock)
 	unsigned long before = nr_fallbacks[MIGRATE_UNMOVABLE][MIGRATE_MOVABLE];
 	struct page *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	EXPECT_TRUE(!buddy_alloc(zone, 0, MIGRATE_UNMOVABLE));
 	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
 	ASSERT_TRUE(page);
@@ -62,7 +62,7 @@ KTEST(mobility, largest_block_is_stolen_first)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *small, *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	small = take(zone, buddy_alloc(zone, 0, MIGRATE_MOVABLE), 0);
 	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
 	ASSERT_TRUE(small && page);
@@ -79,7 +79,7 @@ KTEST(mobility, small_movable_request_takes_the_best_fit_and_no_pageblock)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_UNMOVABLE);
 	struct page *held[9], *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	/* leave nothing larger than order 2 free */
 	held[8] = take(zone, buddy_alloc(zone, 0, MIGRATE_UNMOVABLE), 0);
 	for (unsigned int order = 3; order < MAX_ORDER - 1; order++)
@@ -101,7 +101,7 @@ KTEST(mobility, moving_a_pageblock_moves_every_free_block)
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
 	struct page *page;
 
-	ASSERT_TRUE(zone);
+	REQUIRE_LARGE_BLOCK(zone);
 	page = take(zone, buddy_alloc(zone, 0, MIGRATE_MOVABLE), 0);
 	set_pageblock_migratetype(page, MIGRATE_RECLAIMABLE);
 	EXPECT_EQ(move_freepages_block(zone, page, MIGRATE_RECLAIMABLE), pageblock_nr_pages - 1);
@@ -208,12 +208,12 @@ KTEST(mobility, isolating_half_of_a_large_block_splits_it_and_merges_it_back)
 	struct zone *zone;
 	unsigned int types[2];
 
-	ASSERT_TRUE(block);
+	REQUIRE_LARGE_BLOCK(block);
 	zone = page_zone(block);
 	types[0] = get_pageblock_migratetype(block);
 	types[1] = get_pageblock_migratetype(block + pageblock_nr_pages);
-	SKIP_UNLESS(types[0] == types[1], "the block's halves differ in type");
 	__free_pages(block, MAX_ORDER - 1);
+	SKIP_UNLESS(types[0] == types[1], "the block's halves differ in type");
 	buddy_settle(zone);
 	EXPECT_EQ(set_migratetype_isolate(block + pageblock_nr_pages), 0);
 	EXPECT_TRUE(PageBuddy(block) && page_order(block) == pageblock_order);

@@ -42,6 +42,7 @@ KTEST(pageset, freed_page_comes_back_first)
 
 KTEST(pageset, orders_one_to_three_are_kept_too)
 {
+	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
 	for (unsigned int order = 1; order < PCP_ORDERS; order++) {
 		struct page *page = alloc_pages_node(NUMA_NO_NODE, GFP_KERNEL, order), *again;
 

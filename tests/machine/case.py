@@ -91,6 +91,12 @@ class Test:
             self.fail(f"the machine hung; its memory is in {core}")
         return r
 
+    def run_exact(self, m):
+        """Boot m so that its instruction counts are repeatable."""
+        how, output = machine.run_exact(m)
+        self.runs.append(Run(m, (), how, machine.text_of(output)))
+        return self.runs[-1]
+
     def boot(self, *lines, **kw):
         """Boot a machine made from kw, type the lines and then poweroff: it must end well."""
         r = self.run(self.machine(**kw), *lines, "poweroff")

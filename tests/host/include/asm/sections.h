@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* sections.h - the test program's own code takes the kernel's place. */
+#pragma once
+#include "types.h"
+
+bool is_kernel_text(unsigned long addr);
