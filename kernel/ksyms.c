@@ -13,10 +13,13 @@ extern const u32 ksym_address[]; /* one more than ksym_count: the end of the las
 extern const u32 ksym_name_offset[];
 extern const char ksym_names[];
 
+bool initmem_freed;
+
 bool is_kernel_text(unsigned long addr)
 {
 	return (addr >= (unsigned long)_stext && addr < (unsigned long)_etext) ||
-	       (addr >= (unsigned long)__init_begin && addr < (unsigned long)__init_text_end);
+	       (!initmem_freed && addr >= (unsigned long)__init_begin &&
+	        addr < (unsigned long)__init_text_end);
 }
 
 const char *ksym_lookup(unsigned long addr, unsigned long *offset, unsigned long *size)

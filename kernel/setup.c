@@ -58,6 +58,8 @@ static void __init check_placement(const struct bootinfo *bi)
 	require_ram(bi->info.start, bi->info.end, "boot loader's info block");
 	require_apart(&bi->info, "boot loader's info block");
 	for (u32 i = 0; i < bi->nr_modules; i++) {
+		pr_info("module %u: [mem 0x%llx-0x%llx] %s\n", i, bi->modules[i].range.start,
+		        bi->modules[i].range.end - 1, bi->modules[i].cmdline);
 		require_ram(bi->modules[i].range.start, bi->modules[i].range.end, "module");
 		require_apart(&bi->modules[i].range, "module");
 	}
@@ -217,6 +219,7 @@ void free_initmem(void)
 {
 	phys_addr_t start = image_start(), end = __pa(__init_end);
 
+	initmem_freed = true;
 	image_make_data((unsigned long)__va(start), (unsigned long)__init_end);
 	memset(__va(start), 0xcc, (size_t)(end - start));
 	free_reserved_area(start, end);

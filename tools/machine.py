@@ -58,10 +58,14 @@ class Machine:
         self.mem, self.cpus, self.nodes, self.cpu = mem, cpus, nodes, cpu
         self.kernel, self.iso, self.append, self.initrd = kernel, iso, append, initrd
         self.icount, self.extra = icount, list(extra)
+        self.board = "pc"
+        self.debug_exit = True
 
     def args(self, reboot=False):
-        args = [QEMU, "-machine", "pc,accel=tcg", "-cpu", self.cpu, "-smp", str(self.cpus),
-                "-nodefaults", "-display", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        args = [QEMU, "-machine", self.board + ",accel=tcg", "-cpu", self.cpu,
+                "-smp", str(self.cpus), "-nodefaults", "-display", "none"]
+        if self.debug_exit:
+            args += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         args += memory_args(self.mem, self.nodes, self.cpus)
         if not reboot:
             args.append("-no-reboot")
@@ -186,22 +190,27 @@ def text_of(output):
 
 
 class Typist:
-    """Types the next line whenever the shell asks for one."""
+    """Types the next line whenever the shell asks for one. A prompt counts when nothing follows it:
+    the kernel prints one itself before each command of run=."""
     PROMPT = b"quire> "
+    SETTLED, GIVE_UP = 0.03, 2.0  # seconds of silence behind a prompt: type; believe it is the end
 
     def __init__(self, running, lines):
         self.running, self.lines = running, iter(lines)
-        self.since_prompt = b""
+        self.typed_at = 0  # how much was said when the last line was typed
 
-    def feed(self, data):
+    def asked(self):
+        return self.running.output.endswith(self.PROMPT) and \
+            len(self.running.output) > self.typed_at
+
+    def type_next(self):
         """Returns: False when the shell waits and there is nothing left to type."""
-        self.since_prompt = (self.since_prompt + data)[-4096:]
-        if not self.since_prompt.endswith(self.PROMPT):
+        if self.running.silent_for() < self.SETTLED:
             return True
-        self.since_prompt = b""
         line = next(self.lines, None)
         if line is None:
-            return False
+            return self.running.silent_for() < self.GIVE_UP
+        self.typed_at = len(self.running.output)
         self.running.send(line.rstrip(b"\r\n") + b"\n")
         return True
 
@@ -209,14 +218,14 @@ class Typist:
 def watch(running, typist, limit, idle, on_data):
     """Follow a machine. Returns: "hang", "no poweroff", or None when it ended by itself."""
     while True:
-        data = running.read(0.2)
+        asked = typist and typist.asked()
+        data = running.read(Typist.SETTLED if asked else 0.2)
         if data is None:
             return None
-        if data:
-            if on_data:
-                on_data(data)
-            if typist and not typist.feed(data):
-                return "no poweroff"
+        if data and on_data:
+            on_data(data)
+        if asked and not data and not typist.type_next():
+            return "no poweroff"
         if running.silent_for() > idle or running.age() > limit:
             return "hang"
 

@@ -99,13 +99,15 @@ static bool close_run(struct range_walk *rw)
 /* Extend the open run by [va, va + size) or close it and begin the next. */
 static bool add_to_run(struct range_walk *rw, unsigned long va, unsigned long size, u64 flags)
 {
-	if (rw->open && rw->run.end == va && rw->run.flags == flags) {
+	const char *area = address_class(va);
+
+	if (rw->open && rw->run.end == va && rw->run.flags == flags && rw->run.area == area) {
 		rw->run.end = va + size;
 		return true;
 	}
 	if (!close_run(rw))
 		return false;
-	rw->run = (struct map_range){va, va + size, flags};
+	rw->run = (struct map_range){va, va + size, flags, area};
 	rw->open = true;
 	return true;
 }
@@ -161,9 +163,9 @@ static const char *image_class(unsigned long va)
 {
 	if (within(va, _stext, _etext))
 		return "kernel text";
-	if (within(va, __init_begin, __init_text_end))
+	if (!initmem_freed && within(va, __init_begin, __init_text_end))
 		return "init text";
-	if (within(va, __init_text_end, __init_end))
+	if (!initmem_freed && within(va, __init_text_end, __init_end))
 		return "init data";
 	if (within(va, __start_rodata, __end_rodata))
 		return "kernel rodata";
@@ -211,7 +213,7 @@ static bool count_wx_run(const struct map_range *r, void *arg)
 	c->pages += (r->end - r->start) >> PAGE_SHIFT;
 	if (c->print)
 		c->print("W+X: 0x%08lx-0x%08lx (%s)\n", r->start, r->end - 1,
-		         address_class(r->start));
+		         r->area);
 	return true;
 }
 

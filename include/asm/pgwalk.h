@@ -22,10 +22,11 @@ struct pgwalk pgwalk(unsigned long va);
 /* Print the walk, one line a level, with the rights decoded. */
 void pgwalk_print(unsigned long va, void (*print)(const char *fmt, ...));
 
-/* A run of kernel addresses with the same rights and page size. */
+/* A run of kernel addresses in one area with the same rights and page size. */
 struct map_range {
 	unsigned long start, end; /* end may be 0: the top of the address space */
 	u64 flags;                /* of _PAGE_*: RW, USER, NX, PCD, PWT, GLOBAL, PSE */
+	const char *area;         /* address_class() of every address in it */
 };
 
 /* Call fn for each run of present kernel mappings in address order.

@@ -14,3 +14,6 @@ extern char boot_stack_guard[], boot_stack[], boot_stack_top[];
 
 /* Is addr code of the kernel (boot-time code too while it exists)? */
 bool is_kernel_text(unsigned long addr);
+
+/* Set when [__boot_begin, __init_end) has become ordinary memory. */
+extern bool initmem_freed;

@@ -72,18 +72,18 @@ static bool show_range(const struct map_range *r, void *arg)
 	unsigned long kb = (r->end - r->start) / 1024;
 
 	(void)arg;
-	cprintf("0x%08lx-0x%08lx %10luK %s%s%s %s %s%s %s\n", r->start, r->end - 1, kb,
+	cprintf("0x%08lx-0x%08lx %8luK   %s%s%s   %s  %s%s    %s\n", r->start, r->end - 1, kb,
 	        r->flags & _PAGE_USER ? "U" : "-", r->flags & _PAGE_RW ? "RW" : "R-",
 	        r->flags & _PAGE_NX ? "-" : "X", r->flags & _PAGE_PSE ? "2M" : "4K",
 	        r->flags & _PAGE_GLOBAL ? "G" : "-", r->flags & _PAGE_PCD ? "C" : "-",
-	        address_class(r->start));
+	        r->area);
 	return true;
 }
 
 static bool run_map(int argc, char **argv)
 {
 	(void)argv;
-	cprintf("range                        size rights size flags area\n");
+	cprintf("range                      size  rights page flags area\n");
 	for_each_kernel_mapping(show_range, NULL);
 	cprintf("writable and executable pages: %lu\n", count_wx_pages(NULL));
 	return argc == 1;

@@ -81,10 +81,10 @@ class Test:
             yield f.name
 
     def run(self, m, *lines, limit=60, idle=20):
-        """Boot m and type the lines, one at each prompt."""
+        """Boot m and type the lines, one at each prompt; no lines: its command line does it all."""
         core = os.path.join(self.env.workdir, re.sub(r"[^\w.=-]", "_", self.name) + ".core")
-        how, output = machine.run_to_end(m, lines=[line.encode() for line in lines], limit=limit,
-                                         idle=idle, core=core)
+        how, output = machine.run_to_end(m, lines=[line.encode() for line in lines] or None,
+                                         limit=limit, idle=idle, core=core)
         r = Run(m, lines, how, machine.text_of(output))
         self.runs.append(r)
         if how == "hang":
