@@ -65,7 +65,7 @@ void e820_add(struct e820_table *table, u64 addr, u64 size, u32 type)
 		pr_warn("e820: entry at 0x%llx wraps beyond 2^64, clamped\n", addr);
 		size = ~0ull - addr;
 	}
-	if (table->nr_entries == E820_MAX_ENTRIES) {
+	if (table->nr_entries == E820_MAX_LISTED) {
 		table->dropped++;
 		if (type == E820_TYPE_RAM || !evict_ram(table))
 			return;
@@ -80,7 +80,7 @@ static int compare_u64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static u64 edges[2 * E820_MAX_ENTRIES] __initdata;
+static u64 edges[2 * E820_MAX_LISTED] __initdata;
 
 static u32 __init collect_edges(const struct e820_table *in)
 {

@@ -14,7 +14,9 @@
 #include "bug.h"
 #include "cmdline.h"
 #include "front.h"
+#include "kernel.h"
 #include "ksyms.h"
+#include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
 #include "printk.h"
@@ -48,12 +50,23 @@ static void __init init_machine(void)
 	        cpu_features.sse ? " SSE" : "", cpu_features.phys_bits);
 }
 
+/* A line that is longer than what one printk() takes. */
+static void __init print_in_pieces(const char *text)
+{
+	for (size_t left = strlen(text), n; left; text += n, left -= n) {
+		n = min(left, (size_t)256);
+		pr_info("%.*s", (int)n, text);
+	}
+	pr_info("\n");
+}
+
 /* Floor 3: what memory there is. */
 static void __init init_boot_memory(u32 magic, u32 info_pa)
 {
 	const struct bootinfo *bi = bootinfo_init(magic, info_pa);
 
-	pr_info("Command line: %s\n", bi->cmdline);
+	pr_info("Command line: ");
+	print_in_pieces(bi->cmdline);
 	cmdline_parse(bi->cmdline);
 	setup_memory(bi);
 	setup_nodes(bi);

@@ -4,6 +4,7 @@
 #include "printk.h"
 #include "console.h"
 #include "kernel.h"
+#include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "spinlock.h"
 
@@ -44,10 +45,15 @@ static void emit(enum log_level level, const char *text, size_t len)
 
 void vprintk(enum log_level level, const char *fmt, va_list args)
 {
+	static const char cut[] = "...\n";
 	char buf[512];
 	int n = vsnprintf(buf, sizeof(buf), fmt, args);
 
-	emit(level, buf, (size_t)min(n, (int)sizeof(buf) - 1));
+	if (n >= (int)sizeof(buf)) {
+		n = sizeof(buf) - 1;
+		memcpy(buf + sizeof(buf) - sizeof(cut), cut, sizeof(cut));
+	}
+	emit(level, buf, (size_t)n);
 }
 
 void printk(enum log_level level, const char *fmt, ...)

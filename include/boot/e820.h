@@ -18,8 +18,10 @@ struct e820_entry {
 	u32 type;
 };
 
-/* Enough for a machine ten times as fragmented as UEFI firmware leaves it. */
-enum { E820_MAX_ENTRIES = 1280 };
+/* As many as firmware may list: ten times what the most fragmented UEFI firmware leaves. N entries
+ * have at most 2N - 1 pieces between their edges, and a few are cut further; a sanitised table of
+ * listed entries therefore never overflows. */
+enum { E820_MAX_LISTED = 1280, E820_MAX_ENTRIES = 2 * E820_MAX_LISTED + 16 };
 
 struct e820_table {
 	u32 nr_entries;

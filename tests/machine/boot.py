@@ -174,7 +174,7 @@ def modules_are_kept_out_of_the_allocator(t):
 @case
 def a_wrong_loader_is_refused_on_serial_and_screen(t):
     """B1: without isa-debug-exit the machine halts, and the screen says why."""
-    m = machine.Machine(mem="64M", kernel=t.env.stub(), append="eax=12345678 ebx=9000",
+    m = machine.Machine(mem="64M", kernel=t.env.stub(), append="eax=12345678 ebx=20000",
                         initrd=t.env.kernel(""), extra=["-device", "VGA"])
     m.debug_exit = False
     running = machine.Running(m, 60)

@@ -35,6 +35,7 @@ class Env:
         self.build, self.seed = o.build, o.seed
         self.nonce = secrets.token_hex(6)
         self.pattern = "*"
+        self.scale = o.scale  # how much more than usual random cases do
         self.workdir = os.path.join(o.build, "machine")
         os.makedirs(self.workdir, exist_ok=True)
 
@@ -87,6 +88,7 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--scale", type=int, default=1)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--junit")
     o = parser.parse_args()
