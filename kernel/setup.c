@@ -18,6 +18,7 @@
 #include "mm/mm_init.h"
 #include "mm/numa.h"
 #include "mm/reserved.h"
+#include "mm/topology.h"
 #include "printk.h"
 #include "resource.h"
 
@@ -198,6 +199,10 @@ void __init setup_nodes(const struct bootinfo *bi)
 	acpi_init(bi, &e820_table);
 	have = read_srat() && !boot_options.numa_off;
 	numa_init(have ? &numa_info : NULL, boot_options.numa_off ? 0 : boot_options.numa_fake);
+	if (!have || boot_options.numa_fake)
+		return;
+	this_cpu_write(numa_node, numa_cpu_node(&numa_info, cpu_features.apic_id));
+	pr_info("NUMA: boot CPU on node %d\n", numa_node_id());
 }
 
 phys_addr_t setup_low_limit(void)

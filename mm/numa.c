@@ -117,10 +117,10 @@ void numa_init(const struct numa_info *info, unsigned int fake)
 	print_nodes();
 }
 
-int numa_info_node(const struct numa_info *info, u64 pa)
+int numa_cpu_node(const struct numa_info *info, u32 apic_id)
 {
-	for (unsigned int i = 0; i < info->nr_blocks; i++)
-		if (pa >= info->blocks[i].start && pa < info->blocks[i].end)
-			return info->blocks[i].nid;
-	return -1;
+	for (unsigned int i = 0; i < info->nr_cpus; i++)
+		if (info->cpus[i].apic_id == apic_id)
+			return info->cpus[i].nid;
+	return 0;
 }

@@ -29,24 +29,37 @@ def size_bytes(text):
     return int(match[1]) << {"": 20, "K": 10, "M": 20, "G": 30}[match[2].upper()]
 
 
-def memory_args(mem, nodes, cpus):
-    """RAM that the host need not reserve, cut into nodes with distance 20 between them."""
-    total = size_bytes(mem)
-    if nodes == 1:
-        return ["-m", f"{total >> 10}K", "-object",
-                f"memory-backend-ram,id=m0,size={total},reserve=off", "-machine", "memory-backend=m0"]
-    args = ["-m", f"{total >> 10}K"]
+def equal_nodes(total, nodes, cpus):
+    """[(bytes, [cpu...])]: memory and CPUs dealt out evenly, whole MiB to each node."""
     share = (total // nodes) >> 20 << 20
-    for n in range(nodes):
-        size = total - share * (nodes - 1) if n == nodes - 1 else share
-        own = [c for c in range(cpus) if c * nodes // cpus == n]
-        cpu_args = "".join(f",cpus={c}" for c in own)
-        args += ["-object", f"memory-backend-ram,id=m{n},size={size},reserve=off",
-                 "-numa", f"node,nodeid={n},memdev=m{n}{cpu_args}"]
-    for a in range(nodes):
-        for b in range(nodes):
-            if a != b:
-                args += ["-numa", f"dist,src={a},dst={b},val={10 + 10 * abs(a - b)}"]
+    return [(total - share * (nodes - 1) if n == nodes - 1 else share,
+             [c for c in range(cpus) if c * nodes // cpus == n]) for n in range(nodes)]
+
+
+def backend_args(name, size):
+    """RAM that the host need not reserve."""
+    return ["-object", f"memory-backend-ram,id={name},size={size},reserve=off"]
+
+
+def memory_args(mem, nodes, cpus):
+    """RAM, cut into nodes. nodes: how many, equal and with distances 20, 30, ...; or a list of
+    (size or None, [cpu...]), which is told no distances."""
+    if nodes == 1:
+        size = size_bytes(mem)
+        return ["-m", f"{size >> 10}K", *backend_args("m0", size), "-machine", "memory-backend=m0"]
+    equal = isinstance(nodes, int)
+    table = equal_nodes(size_bytes(mem), nodes, cpus) if equal else \
+        [(size_bytes(size) if size else 0, own) for size, own in nodes]
+    args = ["-m", f"{sum(size for size, _ in table) >> 10}K"]
+    for n, (size, own) in enumerate(table):
+        args += backend_args(f"m{n}", size) if size else []
+        args += ["-numa", f"node,nodeid={n}" + (f",memdev=m{n}" if size else "") +
+                 "".join(f",cpus={c}" for c in own)]
+    if equal:
+        for a in range(nodes):
+            for b in range(nodes):
+                if a != b:
+                    args += ["-numa", f"dist,src={a},dst={b},val={10 + 10 * abs(a - b)}"]
     return args
 
 

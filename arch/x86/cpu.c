@@ -62,7 +62,10 @@ static void read_features(struct cpu_features *f)
 	}
 	if (max_extended >= 0x80000001)
 		f->nx = cpuid(0x80000001).edx >> 20 & 1;
-	f->phys_bits = max_extended >= 0x80000008 ? cpuid(0x80000008).eax & 255 : 36;
+	f->apic_id = cpuid(1).ebx >> 24;
+	f->phys_bits = max_extended >= 0x80000008 ? cpuid(0x80000008).eax & 255 : 0;
+	if (f->phys_bits < 32)
+		f->phys_bits = 36;
 }
 
 static void enable_features(struct cpu_features *f)

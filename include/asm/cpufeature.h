@@ -8,6 +8,7 @@ struct cpu_features {
 	char model[49];
 	u32 family, model_id, stepping;
 	u32 phys_bits; /* MAXPHYADDR: 36 when CPUID does not say */
+	u32 apic_id;   /* of the boot CPU */
 	bool pae, pse, pge, nx, sse, fxsr, tsc, apic, pat, smep, smap;
 };
 

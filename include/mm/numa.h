@@ -11,5 +11,5 @@
  * RAM that no node claims goes to node 0 with a warning. Context: boot. */
 void numa_init(const struct numa_info *info, unsigned int fake);
 
-/* Node of the RAM at pa as info says; -1: nobody's. */
-int numa_info_node(const struct numa_info *info, u64 pa);
+/* Node of the CPU with this APIC id as info says; 0 when it says nothing. */
+int numa_cpu_node(const struct numa_info *info, u32 apic_id);

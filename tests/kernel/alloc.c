@@ -91,7 +91,7 @@ KTEST(alloc, gfp_highuser_gives_high_pages_when_there_are_any)
 	struct page *page = alloc_page(GFP_HIGHUSER);
 
 	ASSERT_TRUE(page);
-	EXPECT_EQ(PageHighMem(page), NODE_DATA(0)->node_zones[ZONE_HIGHMEM].managed_pages != 0);
+	EXPECT_EQ(PageHighMem(page), first_zone(GFP_HIGHUSER)->zone_idx == ZONE_HIGHMEM);
 	__free_page(page);
 }
 
@@ -101,8 +101,7 @@ KTEST(alloc, movable_pages_go_to_zone_movable_when_there_is_one)
 
 	ASSERT_TRUE(page);
 	EXPECT_EQ(page_migratetype(page), MIGRATE_MOVABLE);
-	if (any_zone(ZONE_MOVABLE) && any_zone(ZONE_MOVABLE)->node == 0)
-		EXPECT_EQ(page_zonenum(page), ZONE_MOVABLE);
+	EXPECT_EQ(page_zonenum(page), first_zone(GFP_HIGHUSER_MOVABLE)->zone_idx);
 	plain = alloc_page(GFP_HIGHUSER);
 	EXPECT_TRUE(plain && page_zonenum(plain) != ZONE_MOVABLE);
 	__free_page(page);
@@ -140,19 +139,32 @@ KTEST(alloc, node_without_fitting_memory_falls_back)
 	}
 }
 
+/* A node with pages but without DMA pages, or -1. */
+static int node_without_dma(void)
+{
+	pg_data_t *pgdat;
+
+	for_each_online_pgdat(pgdat) {
+		if (pgdat->node_present_pages && !pgdat->node_zones[ZONE_DMA].present_pages)
+			return pgdat->node_id;
+	}
+	return -1;
+}
+
 KTEST(alloc, hardwall_holds_a_request_to_allowed_nodes)
 {
+	int near = any_zone(ZONE_DMA)->node, far = node_without_dma();
 	struct page *held, *page;
 
-	SKIP_UNLESS(nr_node_ids > 1 && NODE_DATA(1)->node_present_pages, "one node");
-	set_mems_allowed(1ul << 1);
-	page = alloc_pages_node(0, GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOWARN, 0);
+	SKIP_UNLESS(far >= 0, "no second node");
+	set_mems_allowed(1ul << far);
+	page = alloc_pages_node(near, GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOWARN, 0);
 	if (page)
-		EXPECT_EQ(page_to_nid(page), 1);
-	/* a kernel request may leave its nodes when they have nothing: node 1 has no DMA pages */
-	held = alloc_pages_node(0, GFP_DMA | __GFP_NOWARN, 0);
-	EXPECT_TRUE(held && page_to_nid(held) == 0);
-	EXPECT_TRUE(!alloc_pages_node(0, GFP_DMA | __GFP_HARDWALL | __GFP_NOWARN, 0));
+		EXPECT_EQ(page_to_nid(page), far);
+	/* a kernel request may leave its nodes when they have nothing: `far` has no DMA pages */
+	held = alloc_pages_node(near, GFP_DMA | __GFP_NOWARN, 0);
+	EXPECT_TRUE(held && page_to_nid(held) != far);
+	EXPECT_TRUE(!alloc_pages_node(near, GFP_DMA | __GFP_HARDWALL | __GFP_NOWARN, 0));
 	set_mems_allowed(~0ul);
 	if (page)
 		__free_page(page);

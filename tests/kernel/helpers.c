@@ -49,7 +49,7 @@ void test_zone_close(struct test_zone *tz)
 
 bool first_zone_is_roomy(void)
 {
-	const struct zone *zone = any_zone(ZONE_NORMAL) ?: any_zone(ZONE_DMA);
+	const struct zone *zone = first_zone(GFP_KERNEL);
 
 	return zone_page_state(zone, NR_FREE_PAGES) > high_wmark_pages(zone) + 512;
 }
@@ -117,11 +117,20 @@ void starve_end(void)
 	pageset_enable_fast();
 }
 
+struct zone *first_zone(gfp_t gfp)
+{
+	const struct zonelist *list = node_zonelist(numa_node_id(), gfp);
+
+	return next_zones_zonelist((struct zoneref *)list->_zonerefs, (int)gfp_zone(gfp))->zone;
+}
+
 struct zone *any_zone(int idx)
 {
+	struct zonelist *list = node_zonelist(numa_node_id(), 0);
+	struct zoneref *z;
 	struct zone *zone;
 
-	for_each_populated_zone (zone)
+	for_each_zone_zonelist (zone, z, list, MAX_NR_ZONES - 1)
 		if (zone->zone_idx == idx && managed_zone(zone))
 			return zone;
 	return NULL;

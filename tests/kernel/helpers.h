@@ -46,5 +46,8 @@ void chain_free(struct page_chain *chain);
 void starve(void);
 void starve_end(void);
 
-/* A zone that fulfils something, or NULL. */
+/* Where this CPU's requests go first. */
+struct zone *first_zone(gfp_t gfp);
+
+/* The nearest zone of this kind that has pages, or NULL. */
 struct zone *any_zone(int idx);

@@ -321,6 +321,7 @@ KTEST(slowpath, pages_parked_in_pagesets_are_fetched_before_giving_up)
 {
 	struct page_chain chain;
 	struct page *parked[8];
+	struct zone *zone;
 
 	chain_init(&chain);
 	drain_dma(&chain, 0);
@@ -330,9 +331,10 @@ KTEST(slowpath, pages_parked_in_pagesets_are_fetched_before_giving_up)
 		list_del(&parked[i]->lru);
 		chain.count--;
 	}
+	zone = page_zone(parked[0]);
 	for (int i = 0; i < 8; i++)
 		__free_page(parked[i]);
-	EXPECT_TRUE(zone_pcp_pages(any_zone(ZONE_DMA)) >= 8);
+	EXPECT_TRUE(zone_pcp_pages(zone) >= 8);
 	parked[0] = alloc_page(GFP_DMA | __GFP_MOVABLE | NOISELESS);
 	EXPECT_TRUE(parked[0]); /* of another type than those in the pageset */
 	if (parked[0])

@@ -6,6 +6,8 @@ from case import Result, case
 
 # name: what Test.machine() takes
 MATRIX = {
+    "8M": dict(mem="8M"),
+    "17M": dict(mem="17M"),
     "32M": dict(mem="32M"),
     "37M": dict(mem="37M"),
     "64M": dict(mem="64M"),
@@ -18,6 +20,14 @@ MATRIX = {
     "4G": dict(mem="4G"),
     "8G,2nodes": dict(mem="8G", nodes=2, cpus=2),
     "3000M,4nodes": dict(mem="3000M", nodes=4, cpus=4),
+}
+NODES = {
+    "2G,boot CPU on node 1": dict(nodes=[("1G", [1]), ("1G", [0])], cpus=2),
+    "2G,node 0 without memory": dict(nodes=[(None, [0, 1]), ("2G", [])], cpus=2),
+    "2G,node 1 without memory": dict(nodes=[("2G", [0]), (None, [1])], cpus=2),
+    "64M,node 0 of 2M": dict(nodes=[("2M", [0]), ("62M", [])]),
+    "64M,node 1 of 2M": dict(nodes=[("62M", [0]), ("2M", [])]),
+    "1G,8nodes": dict(nodes=[("128M", [n]) for n in range(8)], cpus=8),
 }
 BUILDS = {
     "debug,256M": dict(mem="256M", build="debug"),
@@ -61,7 +71,7 @@ def add(name, how):
         run_suite(t, pattern=t.env.pattern, **how)
 
 
-for _name, _how in {**MATRIX, **BUILDS, **OPTIONS, **CPUS}.items():
+for _name, _how in {**MATRIX, **NODES, **BUILDS, **OPTIONS, **CPUS}.items():
     add(_name, _how)
 for _name, _how in MATRIX.items():
     add(_name + ",icount", dict(_how, icount=True))
