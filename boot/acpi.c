@@ -86,6 +86,11 @@ static const u8 *map_checked(phys_addr_t pa, const char *named_by)
 		return NULL;
 	}
 	head = early_memremap(pa, ACPI_HEADER_SIZE);
+	if (!head) {
+		pr_warn("ACPI: table at 0x%llx (named by %s) cannot be mapped, ignored\n", pa,
+		        named_by);
+		return NULL;
+	}
 	memcpy(sig, head, 4);
 	length = get_unaligned_le32(head + 4);
 	early_memunmap((void *)head);

@@ -192,6 +192,8 @@ void e820_reserve(struct e820_table *table, u64 start, u64 end)
 /* Walk the ranges that cover [start, end) without a gap. type 0: any. */
 static bool covered(const struct e820_table *table, u64 start, u64 end, u32 type)
 {
+	if (end < start)
+		return false; /* it wraps */
 	for (u32 i = 0; i < table->nr_entries && start < end; i++) {
 		const struct e820_entry *e = &table->entries[i];
 

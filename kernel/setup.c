@@ -98,8 +98,7 @@ static void __init add_image_resources(void)
 /* End of the addresses that the CPU and the design can use. */
 static u64 __init address_limit(void)
 {
-	u64 cpu = cpu_features.phys_bits < 63 ? 1ull << cpu_features.phys_bits : ~0ull;
-	u64 limit = min(cpu, (u64)PHYS_ADDR_SIZE);
+	u64 limit = phys_addr_limit();
 
 	return boot_options.mem ? min(limit, (u64)boot_options.mem) : limit;
 }

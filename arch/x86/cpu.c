@@ -2,6 +2,7 @@
 /* cpu.c - what the CPU is and can do. Owns: cpu_features.
  * Source: Intel SDM vol. 2, "CPUID"; vol. 3, "Control Registers". */
 #include "asm/cpufeature.h"
+#include "asm/memlayout.h"
 #include "asm/processor.h"
 #include "kernel.h"
 #include "lib/string.h"
@@ -64,7 +65,7 @@ static void read_features(struct cpu_features *f)
 		f->nx = cpuid(0x80000001).edx >> 20 & 1;
 	f->apic_id = cpuid(1).ebx >> 24;
 	f->phys_bits = max_extended >= 0x80000008 ? cpuid(0x80000008).eax & 255 : 0;
-	if (f->phys_bits < 32)
+	if (f->phys_bits < 32 || f->phys_bits > 52)
 		f->phys_bits = 36;
 }
 
@@ -83,6 +84,11 @@ static void enable_features(struct cpu_features *f)
 	if (f->smap)
 		cr4 |= CR4_SMAP;
 	write_cr4(cr4);
+}
+
+u64 phys_addr_limit(void)
+{
+	return min(1ull << cpu_features.phys_bits, (u64)PHYS_ADDR_SIZE);
 }
 
 void cpu_detect(void)

@@ -2,6 +2,7 @@
 /* fixmap.c - compile-time virtual addresses. Owns: the two page tables behind them and the early
  * windows. */
 #include "asm/fixmap.h"
+#include "asm/cpufeature.h"
 #include "asm/pgtable.h"
 #include "asm/processor.h"
 #include "bug.h"
@@ -64,7 +65,10 @@ void *early_memremap(phys_addr_t pa, size_t size)
 	size_t pages = PFN_UP(offset + (u64)size);
 	unsigned int w = find_window();
 
-	if (!size || pages > EARLY_WINDOW_PAGES || w == EARLY_WINDOWS || pa + size > PHYS_ADDR_SIZE)
+	u64 limit = phys_addr_limit();
+
+	if (!size || pages > EARLY_WINDOW_PAGES || w == EARLY_WINDOWS || pa >= limit ||
+	    size > limit - pa)
 		return NULL;
 	window_used[w] = true;
 	for (unsigned int i = 0; i < pages; i++)

@@ -45,6 +45,7 @@ void fixmap_init(void);
 
 /* Map size bytes at pa for reading and writing while booting, any alignment.
  * size:    1 .. about 500 KiB; at most EARLY_WINDOWS mappings at a time, undone in any order.
- * Returns: the address of byte pa, or NULL: too large, no window free, beyond 64 GiB. */
+ * Returns: the address of byte pa, or NULL: too large, no window free, beyond 64 GiB or
+ * beyond what the CPU can address. */
 void *early_memremap(phys_addr_t pa, size_t size);
 void early_memunmap(void *va);
