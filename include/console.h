@@ -36,5 +36,6 @@ void console_receive(char c);
 /* Wait for a character, asleep (hlt) while there is none. Context: interrupts on. */
 int console_getc(void);
 
-/* Has Ctrl-C been typed since the last call? Long commands ask between steps. */
+/* Has Ctrl-C been typed since this command began? Long commands ask between steps. What was typed
+ * ahead of it is dropped with it. */
 bool console_break(void);

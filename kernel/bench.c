@@ -166,7 +166,7 @@ unsigned int bench_run(const char *pattern)
 	if (!clock_counts_instructions())
 		cprintf("# the clock does not count instructions: figures are time; run with "
 		        "-icount shift=0,sleep=off\n");
-	for (u32 i = 0; i < ARRAY_SIZE(benches); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
 		if (!glob_match(pattern, benches[i].name))
 			continue;
 		run_one(&benches[i]);

@@ -151,6 +151,8 @@ int console_getc(void)
 	c = (u8)input.buf[input.tail % INPUT_RING];
 	barrier(); /* read before the slot is given back */
 	WRITE_ONCE(input.tail, input.tail + 1);
+	if (c == CTRL_C)
+		WRITE_ONCE(input.break_seen, false); /* it ends the line being edited */
 	if (input.dropped) {
 		cprintf("\nconsole: %u typed characters lost\n", input.dropped);
 		input.dropped = 0;
@@ -160,8 +162,14 @@ int console_getc(void)
 
 bool console_break(void)
 {
-	bool seen = READ_ONCE(input.break_seen);
+	unsigned int head = READ_ONCE(input.head), end = input.tail;
 
+	if (!READ_ONCE(input.break_seen))
+		return false;
 	WRITE_ONCE(input.break_seen, false);
-	return seen;
+	for (unsigned int i = input.tail; i != head; i++)
+		if (input.buf[i % INPUT_RING] == CTRL_C)
+			end = i + 1;
+	WRITE_ONCE(input.tail, end);
+	return true;
 }

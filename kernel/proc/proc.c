@@ -9,7 +9,8 @@
 
 static void show_cmdline(void)
 {
-	cprintf("%s\n", saved_command_line);
+	console_write(saved_command_line, strlen(saved_command_line)); /* too long for cprintf */
+	console_write("\n", 1);
 }
 
 static const struct proc_file files[] = {

@@ -13,6 +13,7 @@
 static bool run_help(int argc, char **argv)
 {
 	const struct shell_command *c;
+	bool found = false;
 
 	if (argc == 2 && !strcmp(argv[1], "boot")) {
 		cprintf("Words of the kernel command line:\n");
@@ -26,7 +27,10 @@ static bool run_help(int argc, char **argv)
 			continue;
 		snprintf(head, sizeof(head), "%s %s", c->name, c->usage);
 		cprintf("  %-38s %s\n", head, c->help);
+		found = true;
 	}
+	if (!found)
+		cprintf("help: no such command: %s\n", argv[1]);
 	if (argc == 1)
 		cprintf("Commands are separated by ';', '#' begins a comment. Tab completes.\n");
 	return argc <= 2;

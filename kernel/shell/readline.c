@@ -164,17 +164,18 @@ static void list_candidates(struct editor *e, const char *before)
 /* Add what all candidates share; when that is nothing and there are several, list them. */
 static void complete_word(struct editor *e)
 {
-	char before[SHELL_LINE];
-	const char *first, *c, *word;
+	char before[SHELL_LINE], first[SHELL_LINE];
+	const char *c, *word;
 	size_t shared, typed;
 	unsigned int k;
 
 	strscpy(before, e->buf, e->pos + 1);
 	word = strrchr(before, ' ');
 	typed = strlen(word ? word + 1 : before);
-	first = e->complete ? e->complete(before, 0) : NULL;
-	if (!first)
+	c = e->complete ? e->complete(before, 0) : NULL;
+	if (!c)
 		return;
+	strscpy(first, c, sizeof(first)); /* the next call may reuse its buffer */
 	shared = strlen(first);
 	for (k = 1; (c = e->complete(before, k)); k++)
 		shared = min(shared, common_prefix(first, c));

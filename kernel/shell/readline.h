@@ -4,7 +4,7 @@
 #include "types.h"
 
 /* How Tab completes: called with the text before the cursor. Returns the k-th candidate for its
- * last word, NULL behind the last. */
+ * last word, NULL behind the last. A candidate is valid until the next call. */
 typedef const char *(*completer_t)(const char *before, unsigned int k);
 
 /* Print the prompt, read a line into buf (without newline) and remember it. The keys are those of

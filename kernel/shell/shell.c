@@ -171,7 +171,6 @@ void shell_run(void)
 
 	for (;;) {
 		readline(PROMPT, line, sizeof(line), complete);
-		console_break(); /* a Ctrl-C typed before belongs to the past */
 		shell_execute(line);
 	}
 }

@@ -233,13 +233,17 @@ bool ktest_run(const struct ktest_options *o)
 	}
 	memset(&totals, 0, sizeof(totals));
 	cprintf("KTAP version 1\n1..%u\n# seed=%u\n", n * o->repeat, o->seed);
-	for (unsigned int round = 0; round < o->repeat; round++) {
+	bool stopped = false;
+
+	for (unsigned int round = 0; round < o->repeat && !stopped; round++) {
 		u32 seed = o->seed ? o->seed + round : 0; /* a round can be replayed by itself */
 
 		select_cases(o->pattern);
 		shuffle(n, seed);
-		for (unsigned int i = 0; i < n && !console_break(); i++)
+		for (unsigned int i = 0; i < n && !stopped; i++) {
 			run_case(order[i], seed);
+			stopped = console_break();
+		}
 	}
 	cprintf("# ktest end passed=%u failed=%u skipped=%u seed=%u nonce=%s\n", totals.passed,
 	        totals.failed, totals.skipped, o->seed, o->nonce ? o->nonce : "-");
