@@ -10,6 +10,10 @@
  * Context: any, interrupts on or off; takes no lock that it could find held. */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn __cold;
 
+/* End what runs now, a test case or a shell command, with a named reason; panic when it is neither.
+ * Locks that it held stay held. */
+void end_offender(const char *why) __noreturn __cold;
+
 #define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
 #define ASSERT(cond)                                                                               \
 	do {                                                                                       \

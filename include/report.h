@@ -42,7 +42,8 @@ enum report_kind {
 		NR_REPORT_KINDS
 };
 
-/* How much a report does: report=warn|oops|panic on the command line. */
+/* What a report does beyond telling: report=warn|oops|panic on the command line. oops ends the test
+ * case or shell command that is to blame; panic ends the machine. */
 enum report_mode { REPORT_WARN, REPORT_OOPS, REPORT_PANIC };
 extern enum report_mode report_mode;
 
@@ -65,7 +66,7 @@ const char *report_kind_name(enum report_kind kind);
 bool report_field(const char *field, char *buf, size_t size);
 
 /* Forget which reports were told, so that the next of each kind is told in full. The shell does
- * it for each command, the test harness for each case. */
+ * it for each line, the test harness for each case. */
 void report_rearm(void);
 
 /* How often report_rearm() was called: whoever limits messages of his own starts over with it. */

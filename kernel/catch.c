@@ -2,38 +2,69 @@
 /* catch.c - the pending places to come back to, innermost first. Owns: the chain of frames; each
  * lies on the stack of its catch_run(). */
 #include "catch.h"
+#include "asm/irq.h"
 
 struct catch_frame {
 	struct jmp_context context;
 	struct caught *caught;
 	struct catch_frame *outer;
+	bool oops_only;
 };
 
 static struct catch_frame *innermost;
 
+static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg), void *arg)
+{
+	frame->outer = innermost;
+	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
+	innermost = frame;
+	if (!arch_setjmp(&frame->context))
+		fn(arg);
+	innermost = frame->outer;
+	return frame->caught->kind;
+}
+
 enum caught_kind catch_run(void (*fn)(void *arg), void *arg, struct caught *out)
 {
-	struct catch_frame frame = {.caught = out, .outer = innermost};
+	struct catch_frame frame = {.caught = out};
 
-	*out = (struct caught){.kind = CAUGHT_NOTHING};
-	innermost = &frame;
-	if (!arch_setjmp(&frame.context))
-		fn(arg);
-	innermost = frame.outer;
-	return out->kind;
+	return run_in(&frame, fn, arg);
 }
 
-struct caught *catch_active(void)
+enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out)
 {
-	return innermost ? innermost->caught : NULL;
+	struct catch_frame frame = {.caught = out, .oops_only = true};
+
+	return run_in(&frame, fn, arg);
 }
 
-void catch_deliver(void)
+static struct catch_frame *frame_of(const struct caught *caught)
 {
-	arch_longjmp(&innermost->context, 1);
+	struct catch_frame *f = innermost;
+
+	while (f->caught != caught)
+		f = f->outer;
+	return f;
 }
 
-const struct jmp_context *catch_context(void)
+struct caught *catch_active(enum caught_kind kind)
 {
-	return &innermost->context;
+	bool is_oops = kind == CAUGHT_FAULT || kind == CAUGHT_REPORT;
+
+	if (in_interrupt())
+		return NULL;
+	for (struct catch_frame *f = innermost; f; f = f->outer)
+		if (is_oops || !f->oops_only)
+			return f->caught;
+	return NULL;
+}
+
+void catch_deliver(const struct caught *caught)
+{
+	arch_longjmp(&frame_of(caught)->context, 1);
+}
+
+const struct jmp_context *catch_context(const struct caught *caught)
+{
+	return &frame_of(caught)->context;
 }

@@ -15,12 +15,23 @@ static void __noreturn come_back(struct caught *caught, const char *message)
 {
 	caught->kind = CAUGHT_PANIC;
 	scnprintf(caught->message, sizeof(caught->message), "%s", message);
-	catch_deliver();
+	catch_deliver(caught);
+}
+
+void end_offender(const char *why)
+{
+	struct caught *caught = catch_active(CAUGHT_REPORT);
+
+	if (!caught)
+		panic("%s, and nothing that could be ended alone", why);
+	caught->kind = CAUGHT_REPORT;
+	scnprintf(caught->message, sizeof(caught->message), "%s", why);
+	catch_deliver(caught);
 }
 
 void panic(const char *fmt, ...)
 {
-	struct caught *caught = catch_active();
+	struct caught *caught = catch_active(CAUGHT_PANIC);
 	char message[256];
 	va_list args;
 

@@ -106,14 +106,32 @@ const char *report_word(const char *text)
 	return buf;
 }
 
+/* Those come with the registers and the stack of the fault, and end what runs in any mode. */
+static bool is_fault(enum report_kind kind)
+{
+	return kind == REPORT_kernel_fault || kind == REPORT_exception;
+}
+
 static void tell(enum report_kind kind, unsigned long times)
 {
 	pr_err("%s\n", last.line);
 	if (times > 1)
 		return;
 	pr_err("  %s: %s.\n", kind_names[kind], kind_texts[kind]);
-	if (kind != REPORT_kernel_fault && kind != REPORT_exception)
-		dump_stack(); /* those two come with the registers and the stack of the fault */
+	if (!is_fault(kind))
+		dump_stack();
+}
+
+/* report=oops or report=panic */
+static void be_strict(enum report_kind kind)
+{
+	char why[64];
+
+	snprintf(why, sizeof(why), "report=%s: %s", report_mode == REPORT_PANIC ? "panic" : "oops",
+	         kind_names[kind]);
+	if (report_mode == REPORT_PANIC)
+		panic("%s", why);
+	end_offender(why);
 }
 
 bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
@@ -137,8 +155,8 @@ bool report(enum report_kind kind, unsigned long obj, unsigned long caller, cons
 		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
 	if (is_power_of_2(times))
 		tell(kind, times);
-	if (report_mode == REPORT_PANIC)
-		panic("report=panic: %s", kind_names[kind]);
+	if (report_mode != REPORT_WARN && !is_fault(kind))
+		be_strict(kind);
 	return times == 1;
 }
 

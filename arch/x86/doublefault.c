@@ -75,7 +75,7 @@ static void report_overflow(const struct tss_struct *tss, unsigned long address)
 /* Make the main task go on where catch_run() waits. */
 static void resume_catcher(struct tss_struct *tss, struct caught *caught, unsigned long address)
 {
-	const struct jmp_context *ctx = catch_context();
+	const struct jmp_context *ctx = catch_context(caught);
 
 	caught->kind = CAUGHT_STACK_OVERFLOW;
 	caught->trapno = 8;
@@ -96,7 +96,7 @@ void doublefault_main(void)
 {
 	struct tss_struct *tss = cpu_tss(smp_processor_id());
 	unsigned long address = read_cr2();
-	struct caught *caught = catch_active();
+	struct caught *caught = catch_active(CAUGHT_STACK_OVERFLOW);
 
 	report_overflow(tss, address);
 	show_stack(tss->ip, tss->bp);

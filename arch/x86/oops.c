@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* oops.c - a fault that nobody handles, told in full. Owns: the count of oopses.
  * Source: Intel SDM vol. 3, "Page-Fault Exceptions", "Interrupt 14". */
+#include "asm/irq.h"
 #include "asm/percpu.h"
 #include "asm/pgwalk.h"
 #include "asm/processor.h"
@@ -88,20 +89,21 @@ static void show_stack_words(const struct pt_regs *regs)
 	pr_err("\n");
 }
 
-static void __noreturn come_back(const struct pt_regs *regs, unsigned long address)
+static void __noreturn come_back(struct caught *caught, const struct pt_regs *regs,
+                                 unsigned long address)
 {
-	struct caught *caught = catch_active();
-
 	caught->kind = CAUGHT_FAULT;
 	caught->trapno = regs->trapno;
 	caught->error_code = regs->orig_ax;
 	caught->address = address;
 	caught->ip = regs->ip;
-	catch_deliver();
+	catch_deliver(caught);
 }
 
 void oops(struct pt_regs *regs, unsigned long address)
 {
+	struct caught *caught = catch_active(CAUGHT_FAULT);
+
 	if (regs->trapno == X86_TRAP_PF)
 		explain_page_fault(regs, address);
 	else
@@ -111,7 +113,7 @@ void oops(struct pt_regs *regs, unsigned long address)
 	show_regs(regs);
 	show_stack_words(regs);
 	show_stack(regs->ip, regs->bp);
-	if (catch_active())
-		come_back(regs, address);
-	panic("unhandled %s", trap_name(regs->trapno));
+	if (caught && report_mode != REPORT_PANIC)
+		come_back(caught, regs, address);
+	panic("unhandled %s%s", trap_name(regs->trapno), in_interrupt() ? " in an interrupt" : "");
 }

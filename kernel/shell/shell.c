@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* shell.c - from a line of text to commands. Owns: nothing but the prompt. */
 #include "shell.h"
+#include "catch.h"
 #include "console.h"
 #include "kernel.h"
 #include "lib/string.h"
@@ -80,19 +81,37 @@ static char *command_end(char *text)
 	return text;
 }
 
+struct invocation {
+	const struct shell_command *command;
+	int argc;
+	char **argv;
+	bool ok;
+};
+
+static void invoke(void *arg)
+{
+	struct invocation *i = arg;
+
+	i->ok = i->command->run(i->argc, i->argv);
+}
+
 static bool run_words(int argc, char **argv)
 {
-	const struct shell_command *c = find_command(argv[0]);
+	struct invocation i = {find_command(argv[0]), argc, argv, false};
+	struct caught caught;
 
-	if (!c) {
+	if (!i.command) {
 		cprintf("%s: no such command, try `help`\n", argv[0]);
 		return false;
 	}
-	report_rearm();
-	if (c->run(argc, argv))
-		return true;
-	cprintf("usage: %s %s\n", c->name, c->usage);
-	return false;
+	if (catch_oops(invoke, &i, &caught)) {
+		cprintf("%s: ended by %s\n", i.command->name,
+		        caught.kind == CAUGHT_REPORT ? "a report" : "an oops");
+		return false;
+	}
+	if (!i.ok)
+		cprintf("usage: %s %s\n", i.command->name, i.command->usage);
+	return i.ok;
 }
 
 bool shell_execute(const char *line)
@@ -162,6 +181,7 @@ static const char *complete(const char *before, unsigned int k)
 void shell_type(const char *line)
 {
 	cprintf(PROMPT "%s\n", line);
+	report_rearm();
 	shell_execute(line);
 }
 
@@ -171,6 +191,7 @@ void shell_run(void)
 
 	for (;;) {
 		readline(PROMPT, line, sizeof(line), complete);
+		report_rearm();
 		shell_execute(line);
 	}
 }

@@ -3,6 +3,7 @@
  * what was told about it is read. */
 #include "asm/cpufeature.h"
 #include "asm/fixmap.h"
+#include "asm/irq.h"
 #include "asm/pgtable.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
@@ -158,6 +159,64 @@ KTEST(faults, panic_can_be_caught_with_its_message)
 
 	EXPECT_EQ(c.kind, CAUGHT_PANIC);
 	EXPECT_STREQ(c.message, "on purpose: x");
+}
+
+static struct caught inner;
+
+static void panic_in_an_oops_frame(void *arg)
+{
+	catch_oops(do_panic, arg, &inner);
+}
+
+KTEST(faults, an_oops_ends_a_command_but_a_panic_goes_on_outwards)
+{
+	char word[] = "y";
+	struct caught c;
+
+	EXPECT_REPORT(kernel_fault, catch_oops(read_at, (void *)8, &c));
+	EXPECT_EQ(c.kind, CAUGHT_FAULT);
+	c = run(panic_in_an_oops_frame, word);
+	EXPECT_EQ(c.kind, CAUGHT_PANIC);
+	EXPECT_STREQ(c.message, "on purpose: y");
+	EXPECT_EQ(inner.kind, CAUGHT_NOTHING);
+}
+
+static void ask_for_order_eleven(void *arg)
+{
+	(void)arg;
+	alloc_pages_node(NUMA_NO_NODE, GFP_KERNEL, MAX_ORDER);
+}
+
+static struct caught run_strictly(enum report_mode mode)
+{
+	enum report_mode before = report_mode;
+	struct caught c;
+
+	report_mode = mode;
+	EXPECT_REPORT(bad_order, c = run(ask_for_order_eleven, NULL));
+	report_mode = before;
+	return c;
+}
+
+KTEST(faults, a_strict_report_ends_whoever_caused_it)
+{
+	struct caught c = run_strictly(REPORT_OOPS);
+
+	EXPECT_EQ(c.kind, CAUGHT_REPORT);
+	EXPECT_STREQ(c.message, "report=oops: bad_order");
+	c = run_strictly(REPORT_PANIC);
+	EXPECT_EQ(c.kind, CAUGHT_PANIC);
+	EXPECT_STREQ(c.message, "report=panic: bad_order");
+	c = run_strictly(REPORT_WARN);
+	EXPECT_EQ(c.kind, CAUGHT_NOTHING);
+}
+
+KTEST(faults, an_interrupt_handler_is_not_abandoned)
+{
+	EXPECT_TRUE(catch_active(CAUGHT_FAULT) && catch_active(CAUGHT_PANIC));
+	this_cpu_inc(irq_depth);
+	EXPECT_TRUE(!catch_active(CAUGHT_FAULT) && !catch_active(CAUGHT_PANIC));
+	this_cpu_dec(irq_depth);
 }
 
 /* A reserved bit in an entry: the walk must show a corrupt table. */

@@ -120,6 +120,9 @@ static void run_guarded(const struct ktest *t)
 	case CAUGHT_PANIC:
 		ktest_fail(t->suite, 0, "panic: %s", caught.message);
 		return;
+	case CAUGHT_REPORT:
+		ktest_fail(t->suite, 0, "ended: %s", caught.message);
+		return;
 	default:
 		ktest_fail(t->suite, 0, "fault %lu at %pS, address 0x%08lx", caught.trapno,
 		           (void *)caught.ip, caught.address);
