@@ -195,11 +195,15 @@ class Running:
             os.killpg(self.process.pid, signal.SIGKILL)  # timeout and QEMU
 
 
+def first_word(output):
+    """Where the kernel begins to speak, behind what the boot loader painted; -1: not yet."""
+    match = re.search(rb"Quire(?: \(|: )", output)
+    return match.start() if match else -1
+
+
 def text_of(output):
-    """Serial bytes as text with plain newlines, whatever the boot loader painted before cut off."""
-    text = output.decode("utf-8", "replace").replace("\r\n", "\n")
-    start = text.find("Quire")
-    return text[start:] if start >= 0 else text
+    """What the kernel said as text with plain newlines."""
+    return output[max(0, first_word(output)):].decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 class Typist:

@@ -48,7 +48,7 @@ class Printer:
     def __call__(self, data):
         self.pending += data
         if not self.booted:
-            start = self.pending.find(b"Quire")
+            start = machine.first_word(self.pending)
             if start < 0:
                 return
             self.pending = self.pending[start:]
