@@ -26,6 +26,11 @@ struct alloc_context {
 	unsigned int migratetype;
 };
 
+/* The usual request, served without a further look: flags that ask for nothing special, and this
+ * CPU's pageset (or, for large orders, the block freed last) has such a block. __GFP_ZERO and the
+ * blame are the caller's. Returns: the block with one reference, or NULL: go the long way. */
+struct page *alloc_plain(gfp_t gfp, unsigned int order);
+
 /* Give a block back to the buddy lists, as its pageblock's type. Context: zone->lock held. */
 void free_block_locked(struct zone *zone, struct page *page, unsigned int order);
 

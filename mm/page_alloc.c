@@ -122,21 +122,30 @@ struct page *__fastcall alloc_pages_fast(struct pcp_stack **slot)
 	return page;
 }
 
+struct page *alloc_plain(gfp_t gfp, unsigned int order)
+{
+	unsigned int class = gfp_class(gfp);
+	struct page *page;
+
+	if (unlikely(gfp & ~(GFP_PLAIN_MASK | __GFP_ZERO) || !class))
+		return NULL;
+	if (order >= PCP_ORDERS)
+		return order < MAX_ORDER ? alloc_pages_large(order, class - 1) : NULL;
+	if (!pcp_pop(&pcp_alloc_slots[order * PCP_CLASSES + class - 1], &page))
+		return NULL;
+	set_page_count(page, 1);
+	return page;
+}
+
 /* Flags that are not known at compile time: their class by table, then as above. */
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int nid)
 {
-	unsigned int class = gfp_class(gfp);
-	struct page *page = NULL;
+	struct page *page = likely(nid == NUMA_NO_NODE) ? alloc_plain(gfp, order) : NULL;
 
-	if (likely(!(gfp & ~GFP_PLAIN_MASK) && class && nid == NUMA_NO_NODE)) {
-		if (order >= PCP_ORDERS)
-			page = order < MAX_ORDER ? alloc_pages_large(order, class - 1) : NULL;
-		else if (!pcp_pop(&pcp_alloc_slots[order * PCP_CLASSES + class - 1], &page))
-			page = NULL;
-	}
 	if (unlikely(!page))
 		return __alloc_pages_caller(gfp, order, nid, _RET_IP_);
-	set_page_count(page, 1);
 	page->alloc_site = _RET_IP_;
+	if (gfp & __GFP_ZERO)
+		clear_pages(page, order);
 	return page;
 }

@@ -25,7 +25,14 @@ static unsigned long get_free_pages(gfp_t gfp, unsigned int order, unsigned long
 
 	if (refuse_highmem(gfp, caller))
 		return 0;
-	page = __alloc_pages_caller(gfp, order, NUMA_NO_NODE, caller);
+	page = alloc_plain(gfp, order);
+	if (likely(page)) {
+		page->alloc_site = caller;
+		if (gfp & __GFP_ZERO)
+			clear_pages(page, order);
+	} else {
+		page = __alloc_pages_caller(gfp, order, NUMA_NO_NODE, caller);
+	}
 	return page ? (unsigned long)lowmem_page_address(page) : 0;
 }
 
@@ -45,20 +52,21 @@ static bool is_lowmem_address(unsigned long va)
 	return va >= PAGE_OFFSET && PFN_DOWN(__pa((void *)va)) < max_low_pfn;
 }
 
-static void free_by_address(unsigned long va, unsigned int order, unsigned long caller)
+/* Is va the address of a whole low frame? 0 is not, but says nothing. */
+static bool address_is_sound(unsigned long va, unsigned int order, unsigned long caller)
 {
-	if (!va)
-		return;
-	if (is_lowmem_address(va) && IS_ALIGNED(va, PAGE_SIZE))
-		__free_pages_slow(virt_to_page((void *)va), order, caller);
-	else
+	if (likely(is_lowmem_address(va) && IS_ALIGNED(va, PAGE_SIZE)))
+		return true;
+	if (va)
 		report(REPORT_free_outside, va, caller, "refused", "addr=0x%08lx order=%u what=%s",
 		       va, order, is_lowmem_address(va) ? "unaligned" : "not_low_memory");
+	return false;
 }
 
 void free_pages(unsigned long va, unsigned int order)
 {
-	free_by_address(va, order, _RET_IP_);
+	if (address_is_sound(va, order, _RET_IP_))
+		__free_pages_any(virt_to_page((void *)va), order); /* a jump: our caller is blamed */
 }
 
 /* --- split and exact sizes ---------------------------------------------------------------- */
@@ -112,8 +120,11 @@ void *alloc_pages_exact(size_t size, gfp_t gfp)
 
 void free_pages_exact(void *va, size_t size)
 {
-	for (unsigned long i = 0; i < PAGE_ALIGN(size) / PAGE_SIZE; i++)
-		free_by_address((unsigned long)va + i * PAGE_SIZE, 0, _RET_IP_);
+	unsigned long addr = (unsigned long)va;
+
+	for (unsigned long i = 0; i < PAGE_ALIGN(size) / PAGE_SIZE; i++, addr += PAGE_SIZE)
+		if (address_is_sound(addr, 0, _RET_IP_))
+			__free_pages_slow(virt_to_page((void *)addr), 0, _RET_IP_);
 }
 
 /* --- many at once ------------------------------------------------------------------------- */

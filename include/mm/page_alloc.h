@@ -34,6 +34,9 @@ struct page *alloc_pages_fast(struct pcp_stack **slot) __fastcall;
 /* The same for orders 4 and up, from the buddy lists. class: highest zone * 4 + migrate type. */
 struct page *alloc_pages_large(unsigned int order, unsigned int class);
 
+/* Fill 2^order pages with zeroes, high pages through this CPU's window. Context: any. */
+void clear_pages(struct page *page, unsigned int order);
+
 /* Flags that ask for nothing the fast path does not do. */
 #define GFP_FAST_MASK                                                                              \
 	(GFP_ZONEMASK | __GFP_RECLAIMABLE | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_RECLAIM |     \
@@ -86,7 +89,7 @@ static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
 
 static __always_inline bool gfp_is_fast(gfp_t gfp, unsigned int order)
 {
-	return order < MAX_ORDER && !(gfp & ~GFP_FAST_MASK) && gfp_zone(gfp) != GFP_ZONE_BAD &&
+	return order < MAX_ORDER && !(gfp & ~(GFP_FAST_MASK | __GFP_ZERO)) && gfp_zone(gfp) != GFP_ZONE_BAD &&
 	       gfp_migratetype(gfp) < MIGRATE_PCPTYPES &&
 	       !(gfp & __GFP_NOFAIL && (gfp & __GFP_NORETRY || !(gfp & __GFP_DIRECT_RECLAIM))) &&
 	       !(gfp & __GFP_MEMALLOC && gfp & __GFP_NOMEMALLOC);
@@ -101,8 +104,11 @@ static __always_inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 				? alloc_pages_fast(&pcp_alloc_slots[order * PCP_CLASSES + class])
 				: alloc_pages_large(order, class);
 
-		if (likely(page))
+		if (likely(page)) {
+			if (gfp & __GFP_ZERO)
+				clear_pages(page, order);
 			return page;
+		}
 	}
 	return __alloc_pages(gfp, order, NUMA_NO_NODE);
 }
@@ -197,9 +203,6 @@ static inline void *lowmem_page_address(const struct page *page)
 {
 	return __va(page_to_phys(page));
 }
-
-/* Fill 2^order pages with zeroes, high pages through this CPU's window. Context: any. */
-void clear_pages(struct page *page, unsigned int order);
 
 /* --- context ------------------------------------------------------------------------------ */
 
