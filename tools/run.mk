@@ -22,8 +22,9 @@ run: $(B)/quire.elf | deps-run
 # Exact instruction counts, compared with the ones kept in the tree.
 .PHONY: bench
 bench: $(B)/quire.elf | deps-run
-	$(Q)$(PYTHON) tools/bench.py --kernel $(B)/quire.elf --mem $(MEM) \
-		--golden tests/data/bench-golden.txt $(if $(GOLDEN),--update)
+	$(Q)$(PYTHON) tools/bench.py --kernel $(B)/quire.elf --golden tests/data/bench-golden.txt \
+		$(if $(filter command environment,$(firstword $(origin MEM))),--mem $(MEM)) \
+		$(if $(GOLDEN),--update)
 
 .PHONY: clean
 clean:
