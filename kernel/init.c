@@ -35,7 +35,7 @@ static struct kernel_stack boot_kernel_stack = {
 static void __init init_machine(void)
 {
 	setup_boot_cpu_area();
-	cpu_init_descriptors(0);
+	cpu_init_descriptors(0, doublefault_entry);
 	idt_init();
 	stack_register(&boot_kernel_stack);
 	serial_init();

@@ -4,6 +4,7 @@
 #include "asm/page_ops.h"
 #include "lib/bitops.h"
 #include "mm/alloc_hooks.h"
+#include "free_fast.h"
 #include "internal.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc.h"
@@ -44,6 +45,20 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 unsigned long get_zeroed_page(gfp_t gfp)
 {
 	return get_free_pages(gfp | __GFP_ZERO, 0, _RET_IP_);
+}
+
+void __free_pages_any(struct page *page, unsigned int order)
+{
+	static void (*const by_order[PCP_ORDERS])(struct page * page) = {
+		__free_pages_0, __free_pages_1, __free_pages_2, __free_pages_3};
+
+	/* jumps, so that the return address stays the caller's */
+	if (order < PCP_ORDERS)
+		by_order[order](page);
+	else if (order < MAX_ORDER)
+		free_pages_large(page, order);
+	else
+		free_look_closer(page, order);
 }
 
 /* Is va the address of a low frame? */

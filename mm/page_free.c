@@ -236,20 +236,6 @@ void __free_pages_3(struct page *page)
 	free_small(page, 3);
 }
 
-void __free_pages_any(struct page *page, unsigned int order)
-{
-	static void (*const by_order[PCP_ORDERS])(struct page * page) = {
-		__free_pages_0, __free_pages_1, __free_pages_2, __free_pages_3};
-
-	/* jumps, so that the return address stays the caller's */
-	if (order < PCP_ORDERS)
-		by_order[order](page);
-	else if (order < MAX_ORDER)
-		free_pages_large(page, order);
-	else
-		free_look_closer(page, order);
-}
-
 void free_pages_bulk_array(unsigned long nr, struct page **array)
 {
 	unsigned long caller = _RET_IP_;

@@ -12,7 +12,6 @@
 pg_data_t *node_data[MAX_NUMNODES];
 struct zone *zone_table[MAX_NUMNODES * MAX_NR_ZONES];
 struct zone *zone_fast_table[MAX_NUMNODES * MAX_NR_ZONES];
-unsigned int nr_node_ids = 1;
 int movable_zone = ZONE_NORMAL;
 
 const char *const zone_names[MAX_NR_ZONES] = {"DMA", "Normal", "HighMem", "Movable"};

@@ -23,7 +23,6 @@ static DEFINE_PER_CPU(struct cpu_descriptors, descriptors);
 static struct desc_struct default_ldt[LDT_ENTRIES];
 static char boot_cpu_df_stack[DF_STACK_SIZE] __aligned(16);
 
-void doublefault_entry(void);
 
 static struct desc_struct make_desc(u32 base, u32 limit, u8 type, u8 s, u8 dpl)
 {
@@ -64,7 +63,7 @@ static void fill_gdt(struct cpu_descriptors *d, unsigned int cpu)
 		(u32)&d->doublefault_tss, sizeof(d->doublefault_tss) - 1, DESC_TYPE_TSS, 0, 0);
 }
 
-static void fill_tss(struct cpu_descriptors *d, char *df_stack)
+static void fill_tss(struct cpu_descriptors *d, char *df_stack, void (*double_fault)(void))
 {
 	d->tss = (struct tss_struct){
 		.ss0 = __KERNEL_DS,
@@ -73,7 +72,7 @@ static void fill_tss(struct cpu_descriptors *d, char *df_stack)
 		.cr3 = (u32)__pa(swapper_pg_dir),
 	};
 	d->doublefault_tss = (struct tss_struct){
-		.ip = (u32)doublefault_entry,
+		.ip = (u32)double_fault,
 		.sp = (u32)df_stack + DF_STACK_SIZE,
 		.flags = 2, /* the bit that is always one; interrupts off */
 		.cs = __KERNEL_CS,
@@ -102,12 +101,12 @@ static void load_descriptors(struct cpu_descriptors *d)
 	                 : "memory");
 }
 
-void cpu_init_descriptors(unsigned int cpu)
+void cpu_init_descriptors(unsigned int cpu, void (*double_fault)(void))
 {
 	struct cpu_descriptors *d = per_cpu_ptr(&descriptors, cpu);
 
 	fill_gdt(d, cpu);
-	fill_tss(d, boot_cpu_df_stack);
+	fill_tss(d, boot_cpu_df_stack, double_fault);
 	load_descriptors(d);
 }
 

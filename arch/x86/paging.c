@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* paging.c - the direct map and the rights of the kernel image.
  *
- * Owns: swapper_pg_dir and the page directories of the kernel's half. The first IMAGE_TABLES * 2
- * MiB are mapped by 4 KiB pages from static tables, because rights change inside them; other tables
- * are needed only where RAM begins or ends inside a 2 MiB page, and come from memblock. Source:
- * Intel SDM vol. 3, "PAE Paging", "Access Rights". Checked after the fact by pgwalk.c, which shares
- * no code with this. Locks: boot. */
+ * Owns: the tables of the first IMAGE_TABLES * 2 MiB. These are mapped by 4 KiB pages, because
+ * rights change inside them; other tables are needed only where RAM begins or ends inside a 2 MiB
+ * page, and come from memblock. Source: Intel SDM vol. 3, "PAE Paging", "Access Rights". Checked
+ * after the fact by pgwalk.c, which shares no code with this. Locks: boot. */
 #include "asm/paging.h"
-#include "asm/cpufeature.h"
 #include "asm/pgtable.h"
-#include "asm/pgwalk.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
 #include "kernel.h"
 #include "mm/memblock.h"
-#include "printk.h"
-#include "report.h"
 
 enum { IMAGE_TABLES = 2 };
 #define ISA_HOLE_START 0xa0000ull
 #define ISA_HOLE_END   0x100000ull
 
-pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(32);
-pmd_t swapper_pmd[PTRS_PER_PGD - (CONFIG_PAGE_OFFSET >> PGDIR_SHIFT)][PTRS_PER_PMD] __page_aligned;
-u64 __supported_pte_mask = ~0ull;
 unsigned long direct_map_4k, direct_map_2m;
 
 static pte_t image_pte[IMAGE_TABLES][PTRS_PER_PTE] __page_aligned;
-
-void paging_init_features(void)
-{
-	if (!cpu_features.nx)
-		__supported_pte_mask &= ~_PAGE_NX;
-	if (!cpu_features.pge)
-		__supported_pte_mask &= ~_PAGE_GLOBAL;
-}
 
 static bool inside(unsigned long va, const void *start, const void *end)
 {
@@ -132,29 +116,4 @@ void image_make_data(unsigned long start, unsigned long end)
 		        pfn_pte(PFN_DOWN(pa), PAGE_KERNEL));
 		flush_tlb_one(va);
 	}
-}
-
-static void print_wx(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vprintk(LOG_ERR, fmt, args);
-	va_end(args);
-}
-
-unsigned long check_wx(void)
-{
-	unsigned long pages;
-
-	if (!cpu_features.nx) {
-		pr_warn("W^X off: this CPU has no NX, every readable page is executable\n");
-		return 0;
-	}
-	pages = count_wx_pages(print_wx);
-	if (pages)
-		report(REPORT_wx_mapping, pages, 0, "none", "pages=%lu", pages);
-	else
-		pr_info("W^X: no kernel page is writable and executable\n");
-	return pages;
 }

@@ -2,10 +2,14 @@
 /* pgwalk.c - the live page tables, read entry by entry. Owns: nothing.
  * An independent look: it shares no code with what builds the tables (paging.c). */
 #include "asm/pgwalk.h"
+#include "asm/cpufeature.h"
+#include "asm/paging.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
 #include "asm/uaccess.h"
 #include "kernel.h"
+#include "printk.h"
+#include "report.h"
 
 /* One 64-bit entry at a physical address, if the direct map reaches it. */
 static bool read_entry(phys_addr_t pa, u64 *out)
@@ -223,4 +227,29 @@ unsigned long count_wx_pages(void (*print)(const char *fmt, ...))
 
 	for_each_kernel_mapping(count_wx_run, &c);
 	return c.pages;
+}
+
+static void print_wx(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(LOG_ERR, fmt, args);
+	va_end(args);
+}
+
+unsigned long check_wx(void)
+{
+	unsigned long pages;
+
+	if (!cpu_features.nx) {
+		pr_warn("W^X off: this CPU has no NX, every readable page is executable\n");
+		return 0;
+	}
+	pages = count_wx_pages(print_wx);
+	if (pages)
+		report(REPORT_wx_mapping, pages, 0, "none", "pages=%lu", pages);
+	else
+		pr_info("W^X: no kernel page is writable and executable\n");
+	return pages;
 }

@@ -60,8 +60,13 @@ const struct desc_struct *cpu_gdt(unsigned int cpu);
 const struct desc_struct *default_ldt_entries(void);
 
 /* Build this CPU's GDT, TSS, double-fault TSS and LDT and load them; %fs then reaches the CPU's
- * per-CPU area. Context: boot, interrupts off, once per CPU. */
-void cpu_init_descriptors(unsigned int cpu);
+ * per-CPU area.
+ * double_fault: entry of the task that vector 8 switches to. Context: boot, interrupts off, once
+ * per CPU. */
+void cpu_init_descriptors(unsigned int cpu, void (*double_fault)(void));
+
+/* The double-fault task: names the stack that ran over. arch/x86/entry.asm */
+void doublefault_entry(void);
 
 /* Load the interrupt descriptor table with all 256 entries. Context: boot, interrupts off. */
 void idt_init(void);

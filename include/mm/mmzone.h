@@ -7,6 +7,7 @@
 #include "compiler.h"
 #include "lib/list.h"
 #include "mm/page.h"
+#include "mm/topology.h"
 #include "spinlock.h"
 #include "types.h"
 
@@ -158,7 +159,6 @@ typedef struct pglist_data {
 
 /* The nodes. NULL: no such node. (C) */
 extern pg_data_t *node_data[MAX_NUMNODES];
-extern unsigned int nr_node_ids; /* highest node id + 1 */
 #define NODE_DATA(nid) (node_data[nid])
 
 /* Zones by the node and zone bits of a page's flags. (C) */

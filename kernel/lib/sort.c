@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* sort.c - heap sort. Source: Knuth TAOCP 3, 5.2.3. Owns: nothing. */
 #include "lib/sort.h"
-#include "bug.h"
+#include "kernel.h"
 #include "lib/string.h"
 
 static void swap_elements(char *a, char *b, size_t size)
 {
 	char tmp[64];
 
-	memcpy(tmp, a, size);
-	memcpy(a, b, size);
-	memcpy(b, tmp, size);
+	for (size_t n; size; a += n, b += n, size -= n) {
+		n = min(size, sizeof(tmp));
+		memcpy(tmp, a, n);
+		memcpy(a, b, n);
+		memcpy(b, tmp, n);
+	}
 }
 
 /* Let the element at root sink until both its children are no larger. */
@@ -28,7 +31,6 @@ static void sift_down(char *base, size_t root, size_t n, size_t size,
 
 void sort(void *base, size_t n, size_t size, int (*cmp)(const void *, const void *))
 {
-	ASSERT(size <= 64);
 	for (size_t i = n / 2; i-- > 0;)
 		sift_down(base, i, n, size, cmp);
 	for (size_t end = n; end-- > 1;) {

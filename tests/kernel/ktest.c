@@ -172,7 +172,7 @@ static void run_case(const struct ktest *t, u32 seed)
 	run_guarded(t);
 	start = timestamp() - start;
 	check_unasked_reports(reports);
-	ledger_close();
+	ledger_close(ktest_fail);
 	console_set_prefix(prefix);
 	print_result(t, start);
 }

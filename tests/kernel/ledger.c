@@ -114,17 +114,17 @@ void ledger_allow_quarantine(unsigned long pages)
 }
 
 /* Returns: pages missing. */
-static long compare_zone(const struct zone *zone, const struct stock *after)
+static long compare_zone(const struct zone *zone, const struct stock *after, complain_t complain)
 {
 	unsigned int i = zone_index(zone);
 	long quarantined = (long)(after->quarantined[i] - before.quarantined[i]);
 	long missing = (long)(before.free[i] - after->free[i]) - quarantined;
 
 	if (missing)
-		ktest_fail("ledger", 0, "zone %s of node %d has %ld free pages less than before",
+		complain("ledger", 0, "zone %s of node %d has %ld free pages less than before",
 		           zone->name, zone->node, missing);
 	if (after->managed[i] != before.managed[i])
-		ktest_fail("ledger", 0, "zone %s manages %lu pages, %lu before", zone->name,
+		complain("ledger", 0, "zone %s manages %lu pages, %lu before", zone->name,
 		           after->managed[i], before.managed[i]);
 	return missing;
 }
@@ -146,7 +146,7 @@ static void restore_hooks(const struct stock *after)
 			alloc_hooks_set((enum alloc_hook)hook, before.hooks & hook);
 }
 
-void ledger_close(void)
+void ledger_close(complain_t complain)
 {
 	struct stock after = {0};
 	struct zone *zone;
@@ -154,14 +154,14 @@ void ledger_close(void)
 
 	take_stock(&after);
 	for_each_populated_zone (zone)
-		missing += compare_zone(zone, &after);
+		missing += compare_zone(zone, &after, complain);
 	if (sum_quarantined(&after) > sum_quarantined(&before) + allowed)
-		ktest_fail("ledger", 0, "%lu pages quarantined",
+		complain("ledger", 0, "%lu pages quarantined",
 		           sum_quarantined(&after) - sum_quarantined(&before));
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)
-		ktest_fail("ledger", 0, "a hook or tunable was left changed");
+		complain("ledger", 0, "a hook or tunable was left changed");
 	if (missing > 0)
 		name_leaks();
 }
