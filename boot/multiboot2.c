@@ -189,8 +189,11 @@ int multiboot2_parse(const void *block, u32 size, struct bootinfo *bi, struct bo
 		ret = parse_tag(&t, bi, err);
 		at += ALIGN(t.size, (u32)MB2_ALIGN);
 	}
-	if (!ret)
-		warn(bi, "no end tag, stopped at the end of the block",
-		     &(struct tag){.offset = min(at, size)});
+	if (!ret) {
+		struct tag end = {0};
+
+		end.offset = min(at, size);
+		warn(bi, "no end tag, stopped at the end of the block", &end);
+	}
 	return ret;
 }

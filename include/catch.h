@@ -26,7 +26,8 @@ struct caught {
  * Locks that fn held stay held. Nests. Context: not from an interrupt. */
 enum caught_kind catch_run(void (*fn)(void *arg), void *arg, struct caught *out);
 
-/* The same, but only a fault or a report comes back here; a panic or an overflow goes on outwards. */
+/* The same, but only a fault or a report comes back here; a panic or an overflow goes on outwards.
+ */
 enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out);
 
 /* For the trap and panic code: the innermost frame that takes such a thing, NULL when there is none

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* printk.c - the kernel log: a ring of text, oldest overwritten first.
- * Owns: the log ring. Locks: log_lock, interrupts off: leaf of the lock order. */
+ * Owns: the log ring. Locks: log_lock, interrupts off: leaf of the lock order, and the bare lock of
+ * the machine, because a lock that checks itself would have to print. */
 #include "printk.h"
+#include "asm/irqflags.h"
+#include "asm/percpu.h"
+#include "asm/spinlock.h"
 #include "console.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
-#include "spinlock.h"
 
 enum { LOG_SIZE = 1 << 15 };
 
 static char log_ring[LOG_SIZE];
 static unsigned long log_end; /* bytes ever written */
-static DEFINE_SPINLOCK(log_lock);
+static arch_spinlock_t log_lock;
 static unsigned int log_owner; /* 1 + the CPU that holds log_lock */
 
 int console_loglevel = LOG_DEBUG;
@@ -30,7 +33,7 @@ static void emit(enum log_level level, const char *text, size_t len)
 	bool nested = READ_ONCE(log_owner) == smp_processor_id() + 1;
 
 	if (!nested) {
-		spin_lock(&log_lock);
+		arch_spin_lock(&log_lock);
 		log_owner = smp_processor_id() + 1;
 	}
 	log_append(text, len);
@@ -38,7 +41,7 @@ static void emit(enum log_level level, const char *text, size_t len)
 		console_write(text, len);
 	if (!nested) {
 		log_owner = 0;
-		spin_unlock(&log_lock);
+		arch_spin_unlock(&log_lock);
 	}
 	local_irq_restore(flags);
 }

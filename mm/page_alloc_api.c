@@ -81,7 +81,8 @@ static bool address_is_sound(unsigned long va, unsigned int order, unsigned long
 void free_pages(unsigned long va, unsigned int order)
 {
 	if (address_is_sound(va, order, _RET_IP_))
-		__free_pages_any(virt_to_page((void *)va), order); /* a jump: our caller is blamed */
+		__free_pages_any(virt_to_page((void *)va),
+		                 order); /* a jump: our caller is blamed */
 }
 
 /* --- split and exact sizes ---------------------------------------------------------------- */

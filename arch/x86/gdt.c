@@ -23,7 +23,6 @@ static DEFINE_PER_CPU(struct cpu_descriptors, descriptors);
 static struct desc_struct default_ldt[LDT_ENTRIES];
 static char boot_cpu_df_stack[DF_STACK_SIZE] __aligned(16);
 
-
 static struct desc_struct make_desc(u32 base, u32 limit, u8 type, u8 s, u8 dpl)
 {
 	bool pages = limit > 0xfffff;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pgtable.c - the top of the kernel's page tables, which everybody below and above refers to.
- * Owns: swapper_pg_dir, the page directories of the kernel's half, the mask of usable entry bits. */
+ * Owns: swapper_pg_dir, the page directories of the kernel's half, the mask of usable entry bits.
+ */
 #include "asm/pgtable.h"
 #include "asm/cpufeature.h"
 #include "asm/paging.h"

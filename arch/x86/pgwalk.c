@@ -216,8 +216,7 @@ static bool count_wx_run(const struct map_range *r, void *arg)
 		return true;
 	c->pages += (r->end - r->start) >> PAGE_SHIFT;
 	if (c->print)
-		c->print("W+X: 0x%08lx-0x%08lx (%s)\n", r->start, r->end - 1,
-		         r->area);
+		c->print("W+X: 0x%08lx-0x%08lx (%s)\n", r->start, r->end - 1, r->area);
 	return true;
 }
 

@@ -19,7 +19,7 @@ void timer_init(void)
 	u16 divisor = PIT_HZ / HZ;
 
 	outb(PIT_COMMAND, PIT_RATE_GENERATOR);
-	outb(PIT_CHANNEL0, (u8)divisor);
-	outb(PIT_CHANNEL0, (u8)(divisor >> 8));
+	outb(PIT_CHANNEL0, divisor & 0xff);
+	outb(PIT_CHANNEL0, divisor >> 8);
 	request_irq(IRQ_TIMER, timer_interrupt);
 }

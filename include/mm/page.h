@@ -85,7 +85,7 @@ struct page {
 		unsigned long private;   /* the owner's */
 		unsigned long free_site; /* while free */
 	};
-	struct list_head lru; /* the owner's list; the free list while PG_buddy */
+	struct list_head lru;                   /* the owner's list; the free list while PG_buddy */
 	char _pad[sizeof(void *) == 4 ? 0 : 8]; /* hosts of 64 bits: 64 bytes */
 };
 

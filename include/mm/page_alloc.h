@@ -89,8 +89,8 @@ static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
 
 static __always_inline bool gfp_is_fast(gfp_t gfp, unsigned int order)
 {
-	return order < MAX_ORDER && !(gfp & ~(GFP_FAST_MASK | __GFP_ZERO)) && gfp_zone(gfp) != GFP_ZONE_BAD &&
-	       gfp_migratetype(gfp) < MIGRATE_PCPTYPES &&
+	return order < MAX_ORDER && !(gfp & ~(GFP_FAST_MASK | __GFP_ZERO)) &&
+	       gfp_zone(gfp) != GFP_ZONE_BAD && gfp_migratetype(gfp) < MIGRATE_PCPTYPES &&
 	       !(gfp & __GFP_NOFAIL && (gfp & __GFP_NORETRY || !(gfp & __GFP_DIRECT_RECLAIM))) &&
 	       !(gfp & __GFP_MEMALLOC && gfp & __GFP_NOMEMALLOC);
 }

@@ -144,7 +144,7 @@ static int node_without_dma(void)
 {
 	pg_data_t *pgdat;
 
-	for_each_online_pgdat(pgdat) {
+	for_each_online_pgdat (pgdat) {
 		if (pgdat->node_present_pages && !pgdat->node_zones[ZONE_DMA].present_pages)
 			return pgdat->node_id;
 	}

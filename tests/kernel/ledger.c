@@ -122,10 +122,10 @@ static long compare_zone(const struct zone *zone, const struct stock *after, com
 
 	if (missing)
 		complain("ledger", 0, "zone %s of node %d has %ld free pages less than before",
-		           zone->name, zone->node, missing);
+		         zone->name, zone->node, missing);
 	if (after->managed[i] != before.managed[i])
 		complain("ledger", 0, "zone %s manages %lu pages, %lu before", zone->name,
-		           after->managed[i], before.managed[i]);
+		         after->managed[i], before.managed[i]);
 	return missing;
 }
 
@@ -157,7 +157,7 @@ void ledger_close(complain_t complain)
 		missing += compare_zone(zone, &after, complain);
 	if (sum_quarantined(&after) > sum_quarantined(&before) + allowed)
 		complain("ledger", 0, "%lu pages quarantined",
-		           sum_quarantined(&after) - sum_quarantined(&before));
+		         sum_quarantined(&after) - sum_quarantined(&before));
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)

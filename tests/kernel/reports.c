@@ -117,8 +117,8 @@ KTEST(reports, pagetypeinfo_sums_agree_with_buddyinfo)
 
 	EXPECT_EQ(number_after(s, "Page block order:"), pageblock_order);
 	EXPECT_EQ(number_after(s, "Pages per block:"), pageblock_nr_pages);
-	snprintf(line, sizeof(line), "Node %4d, zone %8s, type %12s ",
-	         any_zone(ZONE_DMA)->node, "DMA", "Movable");
+	snprintf(line, sizeof(line), "Node %4d, zone %8s, type %12s ", any_zone(ZONE_DMA)->node,
+	         "DMA", "Movable");
 	EXPECT_TRUE(strstr(s, line));
 	EXPECT_TRUE(strstr(s, "Number of blocks type     Unmovable      Movable  Reclaimable"));
 	EXPECT_EQ(count_lines(s), 4 + populated_zones() * (MIGRATE_TYPES + 1) + 2);

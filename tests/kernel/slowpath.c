@@ -76,7 +76,7 @@ KTEST(slowpath, highmem_requests_leave_low_memory_its_reserve)
 {
 	struct zone *high = any_zone(ZONE_HIGHMEM), *normal = any_zone(ZONE_NORMAL);
 	LIST_HEAD(blocks);
-	struct page *page, *next;
+	struct page *page, *next, *kernel_page;
 	struct page_chain chain;
 	unsigned long kept;
 
@@ -89,10 +89,10 @@ KTEST(slowpath, highmem_requests_leave_low_memory_its_reserve)
 	kept = zone_page_state(normal, NR_FREE_PAGES) + zone_pcp_pages(normal);
 	EXPECT_TRUE(kept >= (unsigned long)normal->lowmem_reserve[ZONE_HIGHMEM]);
 	EXPECT_TRUE(normal->lowmem_reserve[ZONE_HIGHMEM] > 0);
-	page = alloc_page(GFP_KERNEL); /* for this one they were kept */
-	EXPECT_TRUE(page);
-	if (page)
-		__free_page(page);
+	kernel_page = alloc_page(GFP_KERNEL); /* for this one they were kept */
+	EXPECT_TRUE(kernel_page);
+	if (kernel_page)
+		__free_page(kernel_page);
 	chain_free(&chain);
 	list_for_each_entry_safe (page, next, &blocks, lru)
 		__free_pages(page, 6);
