@@ -17,7 +17,7 @@ int set_migratetype_isolate(struct page *page)
 	unsigned long flags = zone_lock_irqsave(zone);
 	int ret = -EBUSY;
 
-	if (get_pageblock_migratetype(page) < MIGRATE_PCPTYPES) {
+	if (get_pageblock_migratetype(page) < MIGRATE_PCPTYPES && pageblock_in_zone(zone, page)) {
 		set_pageblock_migratetype(page, MIGRATE_ISOLATE);
 		zone->nr_isolate_pageblock++;
 		zone->vm_stat[NR_FREE_PAGES] -=

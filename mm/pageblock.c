@@ -31,6 +31,16 @@ static void block_range(const struct zone *zone, const struct page *page, unsign
 	*end = min(first + pageblock_nr_pages, zone_end_pfn(zone));
 }
 
+bool pageblock_in_zone(const struct zone *zone, const struct page *page)
+{
+	unsigned long pfn = ALIGN_DOWN(page_to_pfn(page), pageblock_nr_pages);
+
+	for (unsigned long end = pfn + pageblock_nr_pages; pfn < end; pfn++)
+		if (pfn_valid(pfn) && page_zone(pfn_to_page(pfn)) != zone)
+			return false;
+	return true;
+}
+
 /* Is page, at pfn, the first of a free block of this zone? */
 static bool heads_free_block(const struct zone *zone, const struct page *page)
 {
@@ -196,7 +206,8 @@ void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 	unsigned long flags = zone_lock_irqsave(zone);
 	unsigned int mt = get_pageblock_migratetype(page);
 
-	if (zone->nr_reserved_highatomic < max_managed && mt < MIGRATE_PCPTYPES) {
+	if (zone->nr_reserved_highatomic < max_managed && mt < MIGRATE_PCPTYPES &&
+	    pageblock_in_zone(zone, page)) {
 		zone->nr_reserved_highatomic += pageblock_nr_pages;
 		zone_update_plenty(zone);
 		set_pageblock_migratetype(page, MIGRATE_HIGHATOMIC);

@@ -4,7 +4,8 @@
 #include "mm/mmzone.h"
 
 /* Take a pageblock out of allocation: its free pages become MIGRATE_ISOLATE, pages freed later in
- * it too. Returns: 0, -EBUSY when it is isolated or highatomic already.
+ * it too. Returns: 0, -EBUSY when it is isolated or highatomic already, or
+ * belongs to two zones.
  * Context: takes zone->lock; drain the pagesets afterwards to catch pages in them. */
 int set_migratetype_isolate(struct page *page);
 

@@ -40,8 +40,13 @@ struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigne
  * Returns: pages moved. */
 unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigned int mt);
 
-/* Reserve page's pageblock for high-order atomic allocations, at most 1 % of the zone.
- * Context: takes zone->lock. */
+/* Does all of page's pageblock belong to the zone? Firmware may set a node's border anywhere; a
+ * pageblock that it cuts has one type for two zones, so nothing that is counted by pageblocks may be
+ * done with it. */
+bool pageblock_in_zone(const struct zone *zone, const struct page *page);
+
+/* Reserve page's pageblock for high-order atomic allocations, at most 1 % of the zone; none that
+ * another zone shares. Context: takes zone->lock. */
 void reserve_highatomic_pageblock(struct page *page, struct zone *zone);
 
 /* Give one highatomic pageblock of the zone back to mt. Returns: whether there was one with free

@@ -47,6 +47,16 @@ void test_zone_close(struct test_zone *tz)
 	__free_pages(tz->block, MAX_ORDER - 1);
 }
 
+bool any_zone_is_large(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (zone->zone_idx <= ZONE_NORMAL && zone->managed_pages >= 3500)
+			return true;
+	return false;
+}
+
 bool first_zone_is_roomy(void)
 {
 	const struct zone *zone = first_zone(GFP_KERNEL);

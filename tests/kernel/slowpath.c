@@ -334,7 +334,8 @@ KTEST(slowpath, pages_parked_in_pagesets_are_fetched_before_giving_up)
 	zone = page_zone(parked[0]);
 	for (int i = 0; i < 8; i++)
 		__free_page(parked[i]);
-	EXPECT_TRUE(zone_pcp_pages(zone) >= 8);
+	/* a small zone has a pageset too small for all eight */
+	EXPECT_TRUE(zone_pcp_pages(zone) > 0);
 	parked[0] = alloc_page(GFP_DMA | __GFP_MOVABLE | NOISELESS);
 	EXPECT_TRUE(parked[0]); /* of another type than those in the pageset */
 	if (parked[0])
