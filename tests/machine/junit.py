@@ -27,3 +27,14 @@ def write(path, suites):
             elif r.how == "skip":
                 ElementTree.SubElement(one, "skipped", message=clean(r.message))
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def read(path):
+    """[(name, how, message)] of a file written by write()."""
+    found = []
+    for one in ElementTree.parse(path).getroot().iter("testcase"):
+        failure, skipped = one.find("failure"), one.find("skipped")
+        how = "fail" if failure is not None else "skip" if skipped is not None else "pass"
+        text = failure if failure is not None else skipped
+        found.append((one.get("name"), how, "" if text is None else text.get("message", "")))
+    return found

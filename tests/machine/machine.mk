@@ -1,4 +1,8 @@
-# Machine tests: whole kernels in QEMU, driven over the serial line (tests/machine/run.py).
+# Machine tests: whole kernels in QEMU, driven over the serial line (tests/machine/run.py), and
+# `make test`, which is these and the host tests.
+JOBS ?= 2
+SEED ?= 1
+T    ?= *
 
 # The loader stub that starts the kernel with a forged boot block.
 STUB := $(B)/tests/machine/stub.elf
@@ -6,3 +10,38 @@ $(STUB): $(addprefix $(B)/tests/machine/stub/,start.o stub.o) tests/machine/stub
 	$(say) LD $@
 	$(Q)$(LD) -m elf_i386 -z noexecstack -nostdlib --no-warn-rwx-segments \
 		-T tests/machine/stub/stub.ld -o $@ $(filter %.o,$^)
+$(addprefix $(B)/tests/machine/stub/,start.o stub.o): | deps-build
+-include $(B)/tests/machine/stub/stub.d
+
+# Each way to build the kernel, in its folder below build/.
+.PHONY: test-builds
+test-builds: $(B)/quire.elf $(STUB)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) DEBUG=1 build/debug/quire.elf
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=1G build/1G/quire.elf
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) STACK=4K build/stack4k/quire.elf
+
+MACHINE_TESTS = $(PYTHON) tests/machine/run.py '$(T)' --build $(B) --seed $(SEED) --jobs $(JOBS)
+
+.PHONY: test test-machine
+test-machine: test-builds | deps-run
+	$(Q)$(MACHINE_TESTS) --junit $(B)/machine.xml
+
+# The host's results are read back from its XML, so that one line counts everything; when that file
+# is missing or the host tests failed, so has the whole.
+test: test-builds | deps-run deps-test
+	$(Q)rm -f $(B)/host.xml
+	$(Q)$(MAKE) --no-print-directory test-host T='$(T)' SEED=$(SEED); host=$$?; \
+	$(MACHINE_TESTS) --junit $(B)/tests.xml --host $(B)/host.xml; machine=$$?; \
+	[ $$host = 0 ] && [ $$machine = 0 ]
+
+# Hours instead of minutes: many seeds, many sizes, many forged blocks.
+.PHONY: soak
+SOAK_SEEDS ?= 20
+soak: test-builds | deps-run deps-test
+	$(Q)$(PYTHON) tests/machine/soak.py --build $(B) --seeds $(SOAK_SEEDS) --seed $(SEED) --jobs $(JOBS)
+
+# Break the sources in many ways, one at a time; each must turn something red.
+.PHONY: mutants
+mutants: | deps-build deps-run deps-test
+	$(Q)$(PYTHON) tests/mutants/run.py --jobs $(JOBS) '$(T)'

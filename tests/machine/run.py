@@ -9,6 +9,7 @@ import argparse
 import concurrent.futures
 import fnmatch
 import os
+import re
 import secrets
 import sys
 import time
@@ -61,13 +62,32 @@ def run_case(env, fn):
     return t.results, time.monotonic() - start, t
 
 
+def kernel_has(env, pattern):
+    """Does the pattern name cases of the in-kernel suite?"""
+    t = Test(env, "list")
+    r = t.run(t.machine(append=f'run="test {pattern} -l; poweroff"'))
+    count = re.search(r"^(\d+) cases$", r.text, re.M)
+    return bool(count) and int(count[1]) > 0
+
+
 def select(env, pattern):
     """The cases to run. An in-kernel pattern runs on every machine of the matrix."""
     chosen = [c for c in CASES if fnmatch.fnmatchcase(c.case_name, pattern)]
-    if not chosen:
+    if not chosen and kernel_has(env, pattern):
         env.pattern = pattern
         chosen = [c for c in CASES if c.case_name in {"suite." + m for m in suite.MATRIX}]
+    if not chosen:
+        print(f"no machine test and no in-kernel case matches '{pattern}'")
     return chosen
+
+
+def host_results(path):
+    """What the host tests left, as a suite; their absence is a failure."""
+    try:
+        rows = [Result(*row) for row in junit.read(path)]
+    except (OSError, SyntaxError) as error:
+        rows = [Result("host", "fail", f"no results of the host tests: {error}")]
+    return {"host": (rows, 0.0)}
 
 
 def show(number, total, name, results, seconds, test):
@@ -83,6 +103,15 @@ def show(number, total, name, results, seconds, test):
         print("    replay: " + test.runs[-1].replay(), flush=True)
 
 
+def report_at_the_end(suites):
+    """Name again what failed: the progress lines may be far up."""
+    bad = [r.name for results, _ in suites.values() for r in results if r.how == "fail"]
+    for name in bad[:40]:
+        print(f"failed: {name}")
+    if len(bad) > 40:
+        print(f"... and {len(bad) - 40} more")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pattern", nargs="?", default="*")
@@ -92,24 +121,28 @@ def main():
     parser.add_argument("--scale", type=int, default=1)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--junit")
+    parser.add_argument("--host", help="XML of the host tests, counted as well")
     o = parser.parse_args()
     env = Env(o)
     cases = select(env, o.pattern)
     if o.list:
         print("\n".join(c.case_name for c in cases))
         return 0
-    suites = {}
+    suites = host_results(o.host) if o.host else {}
+    done = 0
     with concurrent.futures.ThreadPoolExecutor(o.jobs) as pool:
         running = {pool.submit(run_case, env, c): c.case_name for c in cases}
         for future in concurrent.futures.as_completed(running):
             results, seconds, test = future.result()
             name = running[future]
             suites[name] = (results, seconds)
-            show(len(suites), len(cases), name, results, seconds, test)
+            done += 1
+            show(done, len(cases), name, results, seconds, test)
     every = [r for results, _ in suites.values() for r in results]
     count = {how: sum(r.how == how for r in every) for how in ("pass", "fail", "skip")}
     if o.junit:
         junit.write(o.junit, suites)
+    report_at_the_end(suites)
     if count["skip"]:
         print(f"({count['skip']} skipped)")
     print(f"{count['pass']} passed, {count['fail']} failed")
