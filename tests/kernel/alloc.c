@@ -121,7 +121,7 @@ KTEST(alloc, thisnode_never_leaves_the_node)
 			EXPECT_EQ(page_to_nid(page), pgdat->node_id);
 		else /* a node without memory, or with no other than ZONE_MOVABLE's */
 			EXPECT_EQ(pgdat->node_present_pages,
-				  pgdat->node_zones[ZONE_MOVABLE].present_pages);
+			          pgdat->node_zones[ZONE_MOVABLE].present_pages);
 		if (page)
 			__free_page(page);
 	}

@@ -11,7 +11,7 @@
 #define PAGE_SIZE  (1ul << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-extern char *const host_arena;
+extern char *host_arena;
 
 #define PAGE_OFFSET   ((unsigned long)host_arena)
 #define MAXMEM        0x38000000ul /* 896 MiB */

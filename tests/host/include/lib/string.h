@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* string.h - the kernel's string functions on the host. Those that C defines are the C library's,
- * which ASan watches; strtoull differs from C's, so it gets another name. kernel/lib/string.c, which
- * is compiled with HOST_RENAME_STRING, gives all its own another name and is tested under them. */
+ * which ASan watches; strtoull differs from C's, so it gets another name. kernel/lib/string.c,
+ * which is compiled with HOST_RENAME_STRING, gives all its own another name and is tested under
+ * them. */
 #pragma once
 #define strtoull quire_strtoull
 #define isdigit  quire_isdigit
