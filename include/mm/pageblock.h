@@ -41,8 +41,8 @@ struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigne
 unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigned int mt);
 
 /* Does all of page's pageblock belong to the zone? Firmware may set a node's border anywhere; a
- * pageblock that it cuts has one type for two zones, so nothing that is counted by pageblocks may be
- * done with it. */
+ * pageblock that it cuts has one type for two zones, so nothing that is counted by pageblocks may
+ * be done with it. */
 bool pageblock_in_zone(const struct zone *zone, const struct page *page);
 
 /* Reserve page's pageblock for high-order atomic allocations, at most 1 % of the zone; none that
