@@ -115,9 +115,9 @@ void small_give(struct page *page, unsigned int order)
 	unsigned int mt = get_pageblock_migratetype(page);
 
 	set_page_count(page, 0);
-	buddy_free(&sz.zone, page, order, mt);
 	if (mt != MIGRATE_ISOLATE)
 		sz.zone.vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(&sz.zone, page, order, mt);
 	model_set(page_to_pfn(page), order, false);
 	zone_unlock_irqrestore(&sz.zone, flags);
 }

@@ -31,8 +31,8 @@ static struct page *take(struct zone *zone, unsigned int order, unsigned int mt)
 static void give(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
 {
 	set_page_count(page, 0);
-	buddy_free(zone, page, order, mt);
 	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(zone, page, order, mt);
 }
 
 KTEST(buddy, a_free_range_becomes_the_largest_blocks)
