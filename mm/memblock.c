@@ -363,6 +363,12 @@ int memblock_reserve(phys_addr_t base, phys_addr_t size)
 	return memblock_add_range(&memblock.reserved, base, size, NUMA_NO_NODE);
 }
 
+int memblock_make_room(unsigned long n)
+{
+	check_not_retired(_RET_IP_);
+	return make_room(&memblock.reserved, n, 0, 0) ? 0 : -ENOMEM;
+}
+
 int memblock_phys_free(phys_addr_t base, phys_addr_t size)
 {
 	check_not_retired(_RET_IP_);
@@ -486,6 +492,15 @@ bool memblock_is_memory(phys_addr_t pa)
 bool memblock_is_reserved(phys_addr_t pa)
 {
 	return memblock_contains(&memblock.reserved, pa, 1);
+}
+
+bool memblock_is_free(phys_addr_t base, phys_addr_t size)
+{
+	const struct memblock_type *res = &memblock.reserved;
+	unsigned long i = first_above(res, base);
+
+	return memblock_contains(&memblock.memory, base, size) &&
+	       (i == res->cnt || res->regions[i].base >= range_end(base, size));
 }
 
 bool memblock_grown_array(unsigned int k, phys_addr_t *base, phys_addr_t *size)

@@ -54,6 +54,10 @@ int memblock_remove(phys_addr_t base, phys_addr_t size);
 /* Take [base, base + size). Taking it twice, or parts of it, changes nothing. */
 int memblock_reserve(phys_addr_t base, phys_addr_t size);
 
+/* Grow until n more ranges can be reserved without growing, which takes memory of its own.
+ * Returns: 0 or -ENOMEM. */
+int memblock_make_room(unsigned long n);
+
 /* Give back [base, base + size). Bytes in it that are not reserved: reported, nothing changes.
  * Returns: 0 or -EINVAL. */
 int memblock_phys_free(phys_addr_t base, phys_addr_t size);
@@ -82,6 +86,9 @@ phys_addr_t memblock_end_of_DRAM(void);
 
 bool memblock_is_memory(phys_addr_t pa);
 bool memblock_is_reserved(phys_addr_t pa);
+
+/* Is all of [base, base + size) RAM, of any nodes, and nothing of it taken? */
+bool memblock_is_free(phys_addr_t base, phys_addr_t size);
 
 /* End: no more calls. Returns nothing; the arrays it grew into stay reserved until
  * memblock_arrays() has told the caller which pages to free. */

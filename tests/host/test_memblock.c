@@ -522,6 +522,36 @@ TEST(a_request_near_the_top_of_the_address_space_fails_quietly)
 	         PHYS_ADDR_MAX - 0xffff);
 }
 
+TEST(what_is_free_is_ram_of_any_node_and_not_taken)
+{
+	plain_ram();
+	memblock_set_node(MiB(4), MiB(4), 1);
+	memblock_reserve(MiB(16), 0x1000);
+	CHECK(memblock_is_free(MiB(1), MiB(15)));
+	CHECK(memblock_is_free(MiB(16) + 0x1000, MiB(16) - 0x1000));
+	CHECK(!memblock_is_free(MiB(1) - 1, 2));
+	CHECK(!memblock_is_free(MiB(1), MiB(15) + 1));
+	CHECK(!memblock_is_free(MiB(16) + 0xfff, 1));
+	CHECK(!memblock_is_free(MiB(31), MiB(1) + 1));
+}
+
+TEST(room_made_beforehand_is_there_without_growth)
+{
+	phys_addr_t base, size;
+
+	plain_ram();
+	CHECK_EQ(memblock_make_room(1000), 0);
+	for (unsigned int k = 0; memblock_grown_array(k, &base, &size); k++)
+		CHECK(memblock_is_reserved(base));
+	size = memblock_reserved_size();
+	for (u32 i = 0; i < 1000; i++)
+		CHECK_EQ(memblock_reserve(MiB(16) + i * 128, 64), 0);
+	CHECK_EQ(memblock_reserved_size(), size + 64000); /* and no new array */
+	memblock_reset();
+	CHECK_EQ(memblock_make_room(INIT_MEMBLOCK_REGIONS), 0);
+	CHECK_EQ(memblock_make_room(INIT_MEMBLOCK_REGIONS + 1), -ENOMEM);
+}
+
 /* --- misuse ------------------------------------------------------------------------------- */
 
 TEST(reserving_twice_changes_nothing)
