@@ -30,7 +30,7 @@ BREAKAGES = {
         ("alloc_takes_the_largest_block",
          "order + __ffs(larger);", "order + __fls(larger);"),
         ("nonempty_bit_stays_on_an_empty_list",
-         "\tif (next == prev) /* both are the head now */\n\t\tzone->nonempty[mt] &= ~BIT(order);\n", ""),
+         "if (next == prev) /*", "if (next == prev && mt >= MIGRATE_TYPES) /*"),
         ("nonempty_bit_cleared_too_early",
          "if (next == prev) /*", "if (next == prev || zone->free_area[order].nr_free == 2) /*"),
         ("nr_free_not_counted_down",
