@@ -103,4 +103,4 @@ $(B)/quire.iso: $(B)/quire.elf tools/mkiso.py
 
 -include $(OBJS:.o=.d)
 
-include tools/run.mk tests/host/host.mk tests/machine/machine.mk tools/check.mk
+include tools/run.mk tests/host/host.mk tests/machine/machine.mk tests/mutants/mutants.mk tools/check.mk

@@ -280,6 +280,23 @@ KTEST(buddy, lists_can_be_rebuilt_from_the_marks)
 	test_zone_close(&tz);
 }
 
+KTEST(buddy, rebuilt_lists_do_not_count_isolated_pages)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *isolated;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	isolated = take(zone, 9, MIGRATE_MOVABLE);
+	set_pageblock_migratetype(isolated, MIGRATE_ISOLATE);
+	set_page_count(isolated, 0);
+	buddy_free(zone, isolated, 9, MIGRATE_ISOLATE);
+	EXPECT_EQ(buddy_rebuild(zone), 512);
+	EXPECT_EQ(free_in(zone), 512);
+	EXPECT_EQ(buddy_count(zone, 9, MIGRATE_ISOLATE), 1);
+	EXPECT_SOUND(buddy_check(zone));
+	test_zone_close(&tz);
+}
+
 /* --- overwritten links (P12) ------------------------------------------------------------ */
 
 static void overwrite_and_take(unsigned long next, unsigned long prev)

@@ -207,6 +207,15 @@ def highmem_moves_the_border(t):
 
 
 @case
+def highmem_beyond_what_can_be_mapped_ends_there(t):
+    """The kernel's part of the address space has room for 896 MiB, whatever is asked for."""
+    for want in ("1000M", "100G"):
+        r = t.boot("cat /proc/zoneinfo", "check", mem="1200M", append="highmem=" + want)
+        t.expect_text(r, r"^highmem=: not possible, low memory ends at 896 MiB$")
+        check_zones(t, r)
+
+
+@case
 def mem_caps_what_is_used(t):
     """mem= leaves out RAM above an address, to the page."""
     for cap in (20, 32, 48):
