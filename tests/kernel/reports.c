@@ -179,6 +179,7 @@ KTEST(reports, misuse_from_the_shell_is_told)
 	EXPECT_REPORT(free_reserved, output("free 0 0"));
 	EXPECT_TRUE(strstr(text, "MMBUG kind=free_reserved"));
 	EXPECT_REPORT(free_outside, output("free 4294967295 0"));
+	EXPECT_REPORT(free_outside, output("free 134217728 0")); /* entry 0 once 32 bits wrap */
 	EXPECT_REPORT(bad_order, output("alloc 11"));
 	EXPECT_TRUE(strstr(text, "ALLOC failed order=11"));
 	EXPECT_REPORT(bad_gfp, output("alloc 0 GFP_DMA|__GFP_HIGHMEM"));

@@ -504,8 +504,8 @@ BREAKAGES = {
          "return inside(va, __start_rodata, __start_rodata) ? PAGE_KERNEL_RO : PAGE_KERNEL;"),
         ("identity_map_stays",
          "\tswapper_pg_dir[0].pgd = 0;\n", ""),
-        ("image_data_not_flushed",
-         "\t\tflush_tlb_one(va);\n", ""),
+        ("freed_boot_code_stays_executable",
+         "pfn_pte(PFN_DOWN(pa), PAGE_KERNEL));", "pfn_pte(PFN_DOWN(pa), __pgprot(_KERNPG_BASE | _PAGE_RW)));"),
     ],
     "arch/x86/fixmap.c": [
         ("fixmap_change_not_flushed",
@@ -518,8 +518,6 @@ BREAKAGES = {
     "arch/x86/pgtable.c": [
         ("nx_masked_where_there_is_one",
          "if (!cpu_features.nx)", "if (cpu_features.nx)"),
-        ("global_pages_on_cpus_without",
-         "if (!cpu_features.pge)", "if (!cpu_features.nx)"),
     ],
     "arch/x86/memmap.c": [
         ("fill_misses_the_last_words",
