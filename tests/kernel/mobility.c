@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mobility.c - tests of migrate types: fallback, stealing, the high-order reserve, isolation. */
+#include "../../mm/internal.h"
 #include "helpers.h"
 #include "ktest.h"
 #include "lib/bitops.h"
@@ -146,6 +147,27 @@ KTEST(mobility, highatomic_pageblock_serves_only_those_who_may)
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	EXPECT_TRUE(!unreserve_highatomic_pageblock(zone, mt));
 	EXPECT_SOUND(zone_check(zone));
+}
+
+KTEST(mobility, reserve_comes_first_for_its_users_and_not_at_all_for_others)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *first, *rest, *none, *last;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	set_pageblock_migratetype(tz.block, MIGRATE_HIGHATOMIC);
+	move_freepages_block(zone, tz.block, MIGRATE_HIGHATOMIC);
+	first = rmqueue_locked(zone, 3, MIGRATE_MOVABLE, ALLOC_WMARK_MIN | ALLOC_HIGHATOMIC);
+	EXPECT_TRUE(first && get_pageblock_migratetype(first) == MIGRATE_HIGHATOMIC);
+	rest = rmqueue_locked(zone, 9, MIGRATE_MOVABLE, ALLOC_WMARK_MIN);
+	EXPECT_TRUE(rest && get_pageblock_migratetype(rest) == MIGRATE_MOVABLE);
+	none = rmqueue_locked(zone, 0, MIGRATE_MOVABLE, ALLOC_WMARK_MIN);
+	EXPECT_TRUE(!none);
+	last = rmqueue_locked(zone, 0, MIGRATE_MOVABLE, ALLOC_WMARK_MIN | ALLOC_NO_WATERMARKS);
+	EXPECT_TRUE(last && get_pageblock_migratetype(last) == MIGRATE_HIGHATOMIC);
+	EXPECT_EQ(zone->vm_stat[NR_FREE_PAGES], 512 - 8 - 1);
+	EXPECT_SOUND(buddy_check(zone));
+	test_zone_close(&tz);
 }
 
 KTEST(mobility, high_order_atomic_request_makes_a_reserve_when_memory_is_low)

@@ -68,6 +68,8 @@ CASES = [
     "forged.smallest_block_has_no_memory_size",
     "forged.info_block_inside_the_kernel_is_named",
     "forged.kernel_outside_ram_is_named",
+    "forged.map_wrapping_reserved_range_is_clamped",
+    "forged.map_wrapping_ram_is_clamped",
     "acpi.srat_makes_nodes",
     "acpi.node_without_memory_falls_back",
     "acpi.srat_with_a_wrong_checksum_is_ignored",
