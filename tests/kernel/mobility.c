@@ -75,6 +75,52 @@ KTEST(mobility, largest_block_is_stolen_first)
 	test_zone_close(&tz);
 }
 
+KTEST(mobility, stealing_a_block_of_two_pageblocks_changes_both)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *page;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
+	ASSERT_TRUE(page);
+	EXPECT_EQ(get_pageblock_migratetype(tz.block), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(get_pageblock_migratetype(tz.block + pageblock_nr_pages), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(zone->nonempty[MIGRATE_MOVABLE], 0);
+	EXPECT_SOUND(buddy_check(zone));
+	give(zone, page, 0);
+	test_zone_close(&tz);
+}
+
+/* In a pageblock with 384 pages allocated as `home` and 128 free ones, an unmovable request takes a
+ * free one. Returns: the pageblock's type afterwards; its free pages must be unmovable now. */
+static unsigned int type_after_stealing(unsigned int home)
+{
+	struct zone *zone = test_zone_open(&tz, home);
+	struct page *page;
+	unsigned int mt;
+
+	if (!zone)
+		return MIGRATE_TYPES;
+	for (unsigned int order = 9; order >= 7; order--)
+		take(zone, buddy_alloc(zone, order, home), order);
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
+	EXPECT_TRUE(page);
+	mt = page ? get_pageblock_migratetype(page) : MIGRATE_TYPES;
+	EXPECT_EQ(zone->nonempty[home], 0);
+	EXPECT_EQ(zone->nonempty[MIGRATE_UNMOVABLE], BIT(7) - 1);
+	test_zone_close(&tz);
+	return mt;
+}
+
+KTEST(mobility, a_pageblock_is_stolen_when_half_of_it_is_free_or_alike)
+{
+	unsigned int mt = type_after_stealing(MIGRATE_RECLAIMABLE);
+
+	REQUIRE_LARGE_BLOCK(mt != MIGRATE_TYPES);
+	EXPECT_EQ(mt, MIGRATE_UNMOVABLE);
+	EXPECT_EQ(type_after_stealing(MIGRATE_MOVABLE), MIGRATE_MOVABLE);
+}
+
 KTEST(mobility, small_movable_request_takes_the_best_fit_and_no_pageblock)
 {
 	struct zone *zone = test_zone_open(&tz, MIGRATE_UNMOVABLE);
