@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+#include "preempt.h"
 #include "printk.h"
 #include "setup.h"
 
@@ -95,6 +96,7 @@ static void __init init_interrupts(void)
 	timer_init();
 	serial_enable_input();
 	local_irq_enable();
+	system_state = SYSTEM_RUNNING;
 }
 
 static void __init init_all(u32 magic, u32 info_pa)

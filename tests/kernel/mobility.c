@@ -26,8 +26,8 @@ static struct page *take(struct zone *zone, struct page *page, unsigned int orde
 static void give(struct zone *zone, struct page *page, unsigned int order)
 {
 	set_page_count(page, 0);
-	buddy_free(zone, page, order, get_pageblock_migratetype(page));
 	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(zone, page, order, get_pageblock_migratetype(page));
 }
 
 KTEST(mobility, fallback_order_is_linux)
@@ -192,6 +192,33 @@ KTEST(mobility, highatomic_pageblock_serves_only_those_who_may)
 	EXPECT_TRUE(unreserve_highatomic_pageblock(zone, mt));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	EXPECT_TRUE(!unreserve_highatomic_pageblock(zone, mt));
+	EXPECT_SOUND(zone_check(zone));
+}
+
+/* Reserve the pageblocks of as many blocks of a zone as there are. Returns: pages reserved then. */
+static unsigned long reserve_all(struct zone *zone, struct page **blocks, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (page_zone(blocks[i]) == zone)
+			reserve_highatomic_pageblock(blocks[i], zone);
+	return zone->nr_reserved_highatomic;
+}
+
+KTEST(mobility, high_order_reserve_stays_near_one_percent)
+{
+	struct page *blocks[4];
+	unsigned int n = 0;
+	struct zone *zone;
+
+	while (n < 4 && (blocks[n] = alloc_pages(GFP_DMA | __GFP_NOWARN, 9)))
+		n++;
+	zone = any_zone(ZONE_DMA);
+	EXPECT_TRUE(reserve_all(zone, blocks, n) <
+	            zone->managed_pages / 100 + 2 * pageblock_nr_pages);
+	while (n--)
+		__free_pages(blocks[n], 9);
+	while (zone->nr_reserved_highatomic)
+		unreserve_highatomic_pageblock(zone, MIGRATE_MOVABLE);
 	EXPECT_SOUND(zone_check(zone));
 }
 

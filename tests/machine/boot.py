@@ -257,6 +257,8 @@ def impossible_sizes_are_brought_into_range(t):
                    "numa=fake=1", "numa=off", "mem=100G", "numa=fake=4 movable=20M highmem=30M"):
         r = t.boot("cat /proc/zoneinfo", "check", mem="64M", append=append)
         t.expect_text(r, "^CHECK ok")
+        if append == "highmem=25M":
+            t.expect_text(r, "highmem=: rounded down to 24 MiB$")
     for append in ("mem=1M", "mem=2M", "mem=4K", "mem=1"):
         r = t.run(t.machine(mem="64M", append=append))
         t.expect_how(r, "panic")
