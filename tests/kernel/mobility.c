@@ -304,6 +304,9 @@ KTEST(mobility, isolated_pageblock_gives_nothing_and_keeps_what_is_freed)
 	EXPECT_SOUND(zone_check(zone));
 	EXPECT_EQ(unset_migratetype_isolate(page, mt), 0);
 	EXPECT_TRUE(unset_migratetype_isolate(page, mt) < 0);
+	EXPECT_EQ(zone->nr_isolate_pageblock, 0);
+	EXPECT_TRUE(zone_fast_table[zone->page_tag >> PAGE_ZONE_SHIFT] ==
+	            (pageset_fast_enabled() ? zone : NULL));
 	EXPECT_SOUND(zone_check(zone));
 }
 
