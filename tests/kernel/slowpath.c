@@ -170,6 +170,26 @@ static void give_back(struct page *page, unsigned int order)
 		__free_pages(page, order);
 }
 
+/* Nodes that a request of this kind can be served from. */
+static unsigned long nodes_for(gfp_t gfp)
+{
+	unsigned long seen = 0, n = 0;
+	struct zoneref *z;
+	struct zone *zone;
+
+	for_each_zone_zonelist (zone, z, node_zonelist(numa_node_id(), gfp), (int)gfp_zone(gfp)) {
+		n += !(seen >> zone->node & 1);
+		seen |= 1ul << zone->node;
+	}
+	return n;
+}
+
+KTEST(slowpath, kswapd_is_woken_once_on_each_node)
+{
+	EXPECT_TRUE(!ask(GFP_ATOMIC, 0, 0, 0));
+	EXPECT_EQ(fake.wakes, nodes_for(GFP_ATOMIC));
+}
+
 KTEST(slowpath, kswapd_is_woken_only_by_requests_that_say_so)
 {
 	EXPECT_TRUE(!ask(GFP_ATOMIC, 0, 0, 0));
