@@ -31,7 +31,7 @@ import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD_LIMIT, HOST_LIMIT, SILENCE_LIMIT = 300, 40, 15  # seconds; longer is a hang
+BUILD_LIMIT, HOST_LIMIT, MACHINE_LIMIT, SILENCE_LIMIT = 300, 40, 60, 15  # seconds
 
 
 def load(name, path):
@@ -178,6 +178,7 @@ class Tree:
         self.copy()
         self.machine_env = machines.Env(types.SimpleNamespace(
             build=os.path.join(self.path, "build"), seed=1, scale=1))
+        self.machine_env.longest_run = MACHINE_LIMIT
         self.machine_env.longest_silence = SILENCE_LIMIT
 
     def copy(self):
