@@ -49,7 +49,8 @@ def follow(document, printed):
             return line, numbers
         if not line.startswith(PROMPT):  # a number is what it is where it is printed first
             for told, real in zip(NUMBER.findall(line), NUMBER.findall(printed[here])):
-                numbers.setdefault(told, real)
+                if len(told) >= 4:  # orders and counts stay as they are
+                    numbers.setdefault(told, real)
         at, anywhere = here + 1, False
     return None, numbers
 
