@@ -1,5 +1,6 @@
 # Floor 0: the library.
 obj += kernel/lib/string.o kernel/lib/vsprintf.o kernel/lib/sort.o kernel/lib/div64.o
+obj += kernel/lib/rbtree.o
 # Floor 1: printing, reporting, coming back from faults.
 obj += kernel/console.o kernel/printk.o kernel/ksyms.o kernel/panic.o kernel/report.o
 obj += kernel/catch.o kernel/fail.o
