@@ -7,6 +7,7 @@
 #include "asm/fixmap.h"
 #include "asm/irq.h"
 #include "asm/irqflags.h"
+#include "asm/memtype.h"
 #include "asm/paging.h"
 #include "asm/sections.h"
 #include "asm/stack.h"
@@ -43,6 +44,7 @@ static void __init init_machine(void)
 	ksyms_init();
 	cpu_detect();
 	paging_init_features();
+	pat_init();
 	fixmap_init();
 	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
 	        DEBUG_BUILD ? "checking build" : "production build", cpu_features.model,

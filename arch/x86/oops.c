@@ -9,6 +9,7 @@
 #include "asm/uaccess.h"
 #include "bug.h"
 #include "catch.h"
+#include "fault.h"
 #include "printk.h"
 #include "report.h"
 #include "stacktrace.h"
@@ -41,11 +42,13 @@ static const char *fault_reason(unsigned long error_code)
 static void explain_page_fault(const struct pt_regs *regs, unsigned long address)
 {
 	unsigned long code = regs->orig_ax;
+	const char *known = fault_explain(address);
 
 	report(REPORT_kernel_fault, address, regs->ip, "none",
-	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s", address,
+	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s%s%s", address,
 	       access_kind(code), report_word(address_class(address)), fault_reason(code),
-	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip));
+	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip), *known ? " " : "",
+	       known);
 	pr_err("#PF error code 0x%04lx: %s access by %s code, %s\n", code, access_kind(code),
 	       code & X86_PF_USER ? "user" : "kernel",
 	       code & X86_PF_RSVD   ? "a reserved bit is set in an entry: corrupt page table"

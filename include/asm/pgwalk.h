@@ -25,8 +25,9 @@ void pgwalk_print(unsigned long va, void (*print)(const char *fmt, ...));
 /* A run of kernel addresses in one area with the same rights and page size. */
 struct map_range {
 	unsigned long start, end; /* end may be 0: the top of the address space */
-	u64 flags;                /* of _PAGE_*: RW, USER, NX, PCD, PWT, GLOBAL, PSE */
-	const char *area;         /* address_class() of every address in it */
+	u64 flags;                /* of _PAGE_*: RW, USER, NX, GLOBAL, PSE */
+	enum cache_mode cache;
+	const char *area; /* address_class() of every address in it */
 };
 
 /* Call fn for each run of present kernel mappings in address order.
