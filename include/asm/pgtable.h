@@ -203,6 +203,21 @@ static inline void set_pmd(pmd_t *p, pmd_t e)
 	set_pte((pte_t *)p, (pte_t){e.pmd});
 }
 
+/* Replace a present entry by another present one in one 64-bit step, so that whoever runs or stands
+ * on the page goes on. Asks for a flush. */
+static inline void set_pte_live(pte_t *p, pte_t e)
+{
+	u64 before;
+
+	do
+		before = p->pte;
+	while (!__sync_bool_compare_and_swap(&p->pte, before, e.pte));
+}
+static inline void set_pmd_live(pmd_t *p, pmd_t e)
+{
+	set_pte_live((pte_t *)p, (pte_t){e.pmd});
+}
+
 /* A hidden entry keeps its frame and rights but is not present, so that showing it again is one
  * bit. Hiding asks for a flush, showing does not: the CPU remembers no entry that was absent. */
 static inline bool pte_hidden(pte_t e)
