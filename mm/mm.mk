@@ -9,4 +9,4 @@ obj += mm/page_large.o mm/page_alloc_api.o mm/check.o
 # Hand-over from the first to the second.
 obj += mm/node_init.o mm/memmap.o mm/mm_init.o
 # Mappings: addresses of their own for pages that have none, or that are not in one piece.
-obj += mm/pgtable.o
+obj += mm/pgtable.o mm/vmap_area.o

@@ -344,7 +344,7 @@ int change_kernel_prot(unsigned long va, unsigned long size, pgprot_t prot)
 	unsigned long start = va, end = va + size, part;
 	int ret;
 
-	ASSERT(va >= PAGE_OFFSET && end - 1 >= va && IS_ALIGNED(va | size, PAGE_SIZE));
+	ASSERT(end - 1 >= va && IS_ALIGNED(va | size, PAGE_SIZE));
 	ret = prepare_change(va, size);
 	if (ret)
 		return ret;
