@@ -144,11 +144,12 @@ TEST(large_page_replaces_an_unused_table)
 
 TEST(split_and_join_change_no_translation)
 {
-	pgprot_t prot = pgprot_cached(PAGE_KERNEL_RO, CACHE_WC);
 	unsigned long pfn;
+	pgprot_t prot;
 	u64 entry;
 
 	boot();
+	prot = pgprot_cached(PAGE_KERNEL_RO, CACHE_WC);
 	CHECK_EQ(split_kernel_page(BASE), -EINVAL);
 	CHECK_EQ(map_kernel_range(BASE, 0x80000000, PMD_SIZE, prot, GFP_KERNEL), 0);
 	CHECK_EQ(split_kernel_page(BASE + 7), 0);
