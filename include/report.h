@@ -29,6 +29,14 @@
 	X(list_corrupt, "the links of a free block were overwritten")                              \
 	X(page_poison, "memory was written after it was freed")                                    \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
+	X(vfree_invalid, "freed an address that no area of kernel addresses begins at")            \
+	X(vfree_twice, "freed an area of kernel addresses that is freed already")                  \
+	X(vfree_mismatch, "freed an area of kernel addresses with another call than made it")      \
+	X(vmalloc_bad_size, "asked for kernel addresses of a size that cannot be")                 \
+	X(vmalloc_no_hole, "no hole among the kernel addresses is large enough")                   \
+	X(vmap_bad_page, "mapped something that is no page in use")                                \
+	X(ioremap_refused, "asked to map as device registers what are none")                       \
+	X(ioremap_conflict, "asked to map device registers in two ways at once")                   \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \
 	X(stack_overflow, "a kernel stack ran into its guard page")                                \
