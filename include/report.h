@@ -28,6 +28,13 @@
 	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
 	X(list_corrupt, "the links of a free block were overwritten")                              \
 	X(page_poison, "memory was written after it was freed")                                    \
+	X(invalid_free, "freed by an address inside an object, not its start")                     \
+	X(not_heap, "freed something that is no object of any cache")                              \
+	X(wrong_cache, "freed to another cache than the object's own")                             \
+	X(use_of_freed, "asked about an object that is free")                                      \
+	X(use_after_free, "an object was written to after it was freed")                           \
+	X(bad_cache, "asked for a cache that makes no sense")                                      \
+	X(cache_busy, "gave a cache up while objects of it were still allocated")                  \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \

@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+#include "mm/slab_init.h"
 #include "printk.h"
 #include "setup.h"
 
@@ -89,6 +90,12 @@ static void __init init_pages(void)
 	check_wx();
 }
 
+/* Floor 5: objects. */
+static void __init init_objects(void)
+{
+	kmem_cache_init();
+}
+
 static void __init init_interrupts(void)
 {
 	irq_init();
@@ -102,6 +109,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_machine();
 	init_boot_memory(magic, info_pa);
 	init_pages();
+	init_objects();
 	init_interrupts();
 }
 
