@@ -52,3 +52,33 @@ static __always_inline void preempt_count_sub(unsigned int n)
  * preempt_disable() was called) or "irqs_off"; NULL when it may.
  * site: set to the code that brought this about, 0 when unknown. Context: any. */
 const char *atomic_context(unsigned long *site);
+
+/* This CPU's copy of a variable, to be used until put_cpu_var(): get_cpu_var(x) += 1. */
+#define get_cpu_var(var)                                                                           \
+	(*({                                                                                       \
+		preempt_disable();                                                                 \
+		this_cpu_ptr(&(var));                                                              \
+	}))
+#define put_cpu_var(var)                                                                           \
+	do {                                                                                       \
+		(void)sizeof(var);                                                                 \
+		preempt_enable();                                                                  \
+	} while (0)
+#define get_cpu_ptr(ptr)                                                                           \
+	({                                                                                         \
+		preempt_disable();                                                                 \
+		this_cpu_ptr(ptr);                                                                 \
+	})
+#define put_cpu_ptr(ptr)                                                                           \
+	do {                                                                                       \
+		(void)sizeof(ptr);                                                                 \
+		preempt_enable();                                                                  \
+	} while (0)
+
+/* The number of this CPU, right until put_cpu(). */
+#define get_cpu()                                                                                  \
+	({                                                                                         \
+		preempt_disable();                                                                 \
+		smp_processor_id();                                                                \
+	})
+#define put_cpu() preempt_enable()

@@ -28,6 +28,16 @@
 	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
 	X(list_corrupt, "the links of a free block were overwritten")                              \
 	X(page_poison, "memory was written after it was freed")                                    \
+	X(percpu_bad_alloc, "asked for per-CPU memory that cannot be")                             \
+	X(percpu_bad_free, "freed something that is no per-CPU allocation")                        \
+	X(percpu_no_cpu, "reached for the data of a CPU that is not there")                        \
+	X(percpu_may_move, "used this CPU's data while it could be moved to another CPU")          \
+	X(kmap_bad_page, "asked to map a page that is free or does not exist")                     \
+	X(kmap_bad_unmap, "unmapped out of order, twice, or what was never mapped")                \
+	X(kmap_exhausted, "all kmap windows or entries are in use")                                \
+	X(kmap_leak, "left an interrupt with a kmap window still mapped")                          \
+	X(kmap_wrong_cpu, "kmap windows cannot follow to another CPU")                             \
+	X(kmap_bad_range, "copied beyond the end of a page")                                       \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \

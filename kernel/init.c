@@ -35,6 +35,8 @@ static struct kernel_stack boot_kernel_stack = {
 /* Floor 1: the machine can print, name its faults and map single pages. */
 static void __init init_machine(void)
 {
+	cpu_detect();
+	paging_init_features(); /* what a page-table entry may hold */
 	setup_boot_cpu_area();
 	cpu_init_descriptors(0, doublefault_entry);
 	idt_init();
@@ -42,8 +44,6 @@ static void __init init_machine(void)
 	serial_init();
 	vga_init();
 	ksyms_init();
-	cpu_detect();
-	paging_init_features();
 	fixmap_init();
 	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
 	        DEBUG_BUILD ? "checking build" : "production build", cpu_features.model,

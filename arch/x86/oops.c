@@ -68,7 +68,7 @@ static void explain_exception(const struct pt_regs *regs)
 void show_regs(const struct pt_regs *regs)
 {
 	pr_err("EIP: %04lx:%pS EFLAGS: %08lx CPU: %u\n", regs->cs, (void *)regs->ip, regs->flags,
-	       smp_processor_id());
+	       raw_smp_processor_id());
 	pr_err("EAX: %08lx EBX: %08lx ECX: %08lx EDX: %08lx\n", regs->ax, regs->bx, regs->cx,
 	       regs->dx);
 	pr_err("ESI: %08lx EDI: %08lx EBP: %08lx ESP: %08lx\n", regs->si, regs->di, regs->bp,
