@@ -20,6 +20,8 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+#include "mm/slab_init.h"
+#include "preempt.h"
 #include "printk.h"
 #include "setup.h"
 
@@ -35,6 +37,8 @@ static struct kernel_stack boot_kernel_stack = {
 /* Floor 1: the machine can print, name its faults and map single pages. */
 static void __init init_machine(void)
 {
+	cpu_detect();
+	paging_init_features(); /* what a page-table entry may hold */
 	setup_boot_cpu_area();
 	cpu_init_descriptors(0, doublefault_entry);
 	idt_init();
@@ -42,8 +46,6 @@ static void __init init_machine(void)
 	serial_init();
 	vga_init();
 	ksyms_init();
-	cpu_detect();
-	paging_init_features();
 	pat_init();
 	fixmap_init();
 	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
@@ -91,12 +93,19 @@ static void __init init_pages(void)
 	check_wx();
 }
 
+/* Floor 5: objects. */
+static void __init init_objects(void)
+{
+	kmem_cache_init();
+}
+
 static void __init init_interrupts(void)
 {
 	irq_init();
 	timer_init();
 	serial_enable_input();
 	local_irq_enable();
+	system_state = SYSTEM_RUNNING;
 }
 
 static void __init init_all(u32 magic, u32 info_pa)
@@ -104,6 +113,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_machine();
 	init_boot_memory(magic, info_pa);
 	init_pages();
+	init_objects();
 	init_interrupts();
 }
 

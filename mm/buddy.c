@@ -90,9 +90,9 @@ static noinline void repair(struct zone *zone, struct page *page)
 	unsigned long free = buddy_rebuild(zone);
 
 	zone->nr_repairs++;
-	spin_unlock(&zone->lock);
+	raw_spin_unlock(&zone->lock);
 	report_damage(page, next, prev, free);
-	spin_lock(&zone->lock);
+	raw_spin_lock(&zone->lock);
 }
 
 void buddy_insert(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)

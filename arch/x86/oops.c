@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* oops.c - a fault that nobody handles, told in full. Owns: the count of oopses.
  * Source: Intel SDM vol. 3, "Page-Fault Exceptions", "Interrupt 14". */
-#include "asm/irq.h"
 #include "asm/percpu.h"
 #include "asm/pgwalk.h"
 #include "asm/processor.h"
@@ -10,6 +9,7 @@
 #include "bug.h"
 #include "catch.h"
 #include "fault.h"
+#include "preempt.h"
 #include "printk.h"
 #include "report.h"
 #include "stacktrace.h"
@@ -71,7 +71,7 @@ static void explain_exception(const struct pt_regs *regs)
 void show_regs(const struct pt_regs *regs)
 {
 	pr_err("EIP: %04lx:%pS EFLAGS: %08lx CPU: %u\n", regs->cs, (void *)regs->ip, regs->flags,
-	       smp_processor_id());
+	       raw_smp_processor_id());
 	pr_err("EAX: %08lx EBX: %08lx ECX: %08lx EDX: %08lx\n", regs->ax, regs->bx, regs->cx,
 	       regs->dx);
 	pr_err("ESI: %08lx EDI: %08lx EBP: %08lx ESP: %08lx\n", regs->si, regs->di, regs->bp,

@@ -3,6 +3,7 @@
  * An independent look: it shares no code with what builds the tables (paging.c). */
 #include "asm/pgwalk.h"
 #include "asm/cpufeature.h"
+#include "asm/fixmap.h"
 #include "asm/paging.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
@@ -211,10 +212,16 @@ const char *address_class(unsigned long va)
 		return "direct map";
 	if (va < VMALLOC_START)
 		return "hole above the direct map";
-	if (va < PKMAP_BASE)
+	if (va < PERCPU_BASE)
 		return "vmalloc";
+	if (va < PERCPU_UNITS)
+		return "per-CPU pointer";
+	if (va < PKMAP_BASE)
+		return "per-CPU area";
 	if (va < FIXADDR_START)
 		return "pkmap";
+	if (va <= fix_to_virt(FIX_KMAP_BEGIN))
+		return "kmap window";
 	return va < FIXADDR_TOP ? "fixmap" : "top guard";
 }
 

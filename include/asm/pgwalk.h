@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pgwalk.h - reading the live page tables: one address, or all of the kernel's half. */
 #pragma once
+#include "asm/address_class.h"
 #include "asm/pgtable.h"
 #include "types.h"
 
@@ -33,10 +34,6 @@ struct map_range {
 /* Call fn for each run of present kernel mappings in address order.
  * Stops early when fn returns false. */
 void for_each_kernel_mapping(bool (*fn)(const struct map_range *range, void *arg), void *arg);
-
-/* Name of the area that a kernel address lies in: "user", "direct map", "kernel text", "vmalloc",
- * "pkmap", "fixmap", "boot stack guard", ... */
-const char *address_class(unsigned long va);
 
 /* Pages of the kernel's half that are writable and executable at once: 0 is right (on a CPU with
  * NX). Prints each run that is both when print is not NULL. */

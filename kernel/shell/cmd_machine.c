@@ -52,7 +52,7 @@ static void show_descriptor(unsigned int i, const struct desc_struct *d, const c
 
 static bool run_gdt(int argc, char **argv)
 {
-	const struct desc_struct *gdt = cpu_gdt(smp_processor_id());
+	const struct desc_struct *gdt = cpu_gdt(raw_smp_processor_id());
 
 	(void)argv;
 	cprintf("index sel  TI RPL base     limit     G D S type        DPL P name\n");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_page_alloc.c - the page allocator as its callers see it: more than a million random calls on
  * several machines against a model of who has which frame, and the ways in which it can run out. */
-#include "asm/irq.h"
 #include "asm/page_ops.h"
 #include "errno.h"
 #include "fail.h"
@@ -15,6 +14,7 @@
 #include "mm/pageblock.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
+#include "preempt.h"
 #include "world.h"
 
 static struct world w;

@@ -295,9 +295,9 @@ static void overwrite_and_take(unsigned long next, unsigned long prev)
 		victim->lru.next = (struct list_head *)next;
 	if (prev)
 		victim->lru.prev = (struct list_head *)prev;
-	spin_lock(&zone->lock);
+	raw_spin_lock(&zone->lock);
 	EXPECT_REPORT(list_corrupt, again = take(zone, 0, MIGRATE_MOVABLE));
-	spin_unlock(&zone->lock);
+	raw_spin_unlock(&zone->lock);
 	snprintf(pfn, sizeof(pfn), "%lu", page_to_pfn(victim));
 	EXPECT_FIELD("pfn", pfn);
 	EXPECT_FIELD("action", "rebuilt");
@@ -332,9 +332,9 @@ KTEST(buddy, damage_met_while_merging_is_mended_too)
 	REQUIRE_LARGE_BLOCK(zone);
 	held = take(zone, 3, MIGRATE_MOVABLE);
 	buddy_of(held, 3)->lru.next = NULL;
-	spin_lock(&zone->lock);
+	raw_spin_lock(&zone->lock);
 	EXPECT_REPORT(list_corrupt, give(zone, held, 3, MIGRATE_MOVABLE));
-	spin_unlock(&zone->lock);
+	raw_spin_unlock(&zone->lock);
 	EXPECT_EQ(zone->free_area[MAX_ORDER - 1].nr_free, 1);
 	EXPECT_EQ(free_in(zone), 1024);
 	EXPECT_SOUND(buddy_check(zone));

@@ -11,6 +11,7 @@
 #include "mm/buddy.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/slab.h"
 #include "mm/watermark.h"
 
 enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128 };
@@ -43,6 +44,7 @@ static void take_stock(struct stock *s)
 {
 	struct zone *zone;
 
+	kmem_cache_shrink_all();
 	drain_all_pages(NULL);
 	for_each_populated_zone (zone) {
 		unsigned int i = zone_index(zone);

@@ -21,6 +21,7 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/page_alloc.h"
+#include "preempt.h"
 #include "spinlock.h"
 #include "stacktrace.h"
 
@@ -54,15 +55,15 @@ DEFINE_PER_CPU(unsigned long, test_percpu) = 7;
 
 KTEST(machine, per_cpu_variables_are_copies_of_the_template)
 {
-	unsigned long *mine = this_cpu_ptr(&test_percpu);
+	unsigned long *mine = raw_cpu_ptr(&test_percpu);
 
 	EXPECT_EQ(this_cpu_read(test_percpu), 7);
 	EXPECT_TRUE(mine != &test_percpu && mine == per_cpu_ptr(&test_percpu, 0));
 	this_cpu_add(test_percpu, 5);
 	EXPECT_EQ(*mine, 12);
-	EXPECT_EQ(test_percpu, 7);
+	EXPECT_EQ(*(unsigned long *)(__per_cpu_load + ((char *)&test_percpu - __per_cpu_start)), 7);
 	this_cpu_write(test_percpu, 7);
-	EXPECT_EQ(smp_processor_id(), 0);
+	EXPECT_EQ(raw_smp_processor_id(), 0);
 }
 
 KTEST(machine, timer_interrupts_arrive)
