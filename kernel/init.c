@@ -21,6 +21,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
 #include "mm/slab_init.h"
+#include "mm/vmalloc.h"
 #include "preempt.h"
 #include "printk.h"
 #include "setup.h"
@@ -93,10 +94,11 @@ static void __init init_pages(void)
 	check_wx();
 }
 
-/* Floor 5: objects. */
+/* Floor 5 and 6: objects, addresses of their own. */
 static void __init init_objects(void)
 {
 	kmem_cache_init();
+	vmalloc_init();
 }
 
 static void __init init_interrupts(void)

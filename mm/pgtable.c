@@ -209,14 +209,13 @@ static void unmap_in_table(pmd_t *pmd, unsigned long va, unsigned long size)
 
 void unmap_kernel_range(unsigned long va, unsigned long size)
 {
-	unsigned long flags, part;
+	unsigned long part;
 
 	ASSERT(in_window(va, size));
 	for (; size; va += part, size -= part) {
 		pmd_t *pmd = kernel_pmd(va);
 
 		part = table_share(va, size);
-		flags = local_irq_save();
 		spin_lock(&kernel_pgtable_lock);
 		if (pmd_large(*pmd)) {
 			ASSERT(part == PMD_SIZE);
@@ -225,7 +224,6 @@ void unmap_kernel_range(unsigned long va, unsigned long size)
 			unmap_in_table(pmd, va, part);
 		}
 		spin_unlock(&kernel_pgtable_lock);
-		local_irq_restore(flags);
 	}
 }
 

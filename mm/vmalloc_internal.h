@@ -17,6 +17,9 @@ struct vmap_record {
 /* Copy what reports say about an area. */
 struct vmap_record vmap_record_of(const struct vmap_area *area);
 
+/* Give addresses back that were never mapped, or never seen by anybody. */
+void vmap_space_unreserve(struct vmap_area *area);
+
 /* Take an area that was flushed everywhere out of the window for good, and remember it. */
 void vmap_space_forget(struct vmap_area *area);
 
@@ -70,6 +73,9 @@ void vmap_free_now(struct vmap_area *area);
 void vmap_defer(struct vmap_area *area);
 extern struct vmap_area *vmap_deferred; /* (L) vmalloc_space.lock */
 void vmap_run_deferred(void);
+
+/* Free an area's array of pages: kmalloc's, or an area itself. */
+void vmap_free_array(struct page **pages, unsigned long caller);
 
 /* Flush, then free every lazy area. Returns: pages freed. Context: task. */
 unsigned long vmap_purge(void);

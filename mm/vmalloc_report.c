@@ -41,10 +41,10 @@ void report_size_overflow(const char *what, unsigned long n, unsigned long size,
 
 void report_no_hole(const char *what, unsigned long size, unsigned long align, unsigned long caller)
 {
-	unsigned long flags = spin_lock_irqsave(&vmalloc_space.lock);
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 	unsigned long largest = vmap_largest_hole(&vmalloc_space), areas = vmalloc_space.nr_areas;
 
-	spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	report(REPORT_vmalloc_no_hole, size, caller, "refused",
 	       "what=%s size=%lu align=%lu largest_hole=%lu areas=%lu", what, size, align, largest,
 	       areas);
@@ -148,7 +148,7 @@ static void report_bad_free(unsigned long va, const struct found *f, const char 
 struct vmap_area *vm_claim(const void *addr, unsigned long kind, const char *call,
                            enum vmap_state claimed, unsigned long caller)
 {
-	unsigned long va = (unsigned long)addr, flags = spin_lock_irqsave(&vmalloc_space.lock);
+	unsigned long va = (unsigned long)addr, flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 	struct vmap_area *area = vmap_area_at(&vmalloc_space, va);
 	struct found f = {0};
 
@@ -159,7 +159,7 @@ struct vmap_area *vm_claim(const void *addr, unsigned long kind, const char *cal
 		f = look_at(va);
 		area = NULL;
 	}
-	spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	if (unlikely(!area))
 		report_bad_free(va, &f, call, caller);
 	return area;

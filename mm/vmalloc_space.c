@@ -33,20 +33,28 @@ struct vmap_record vmap_record_of(const struct vmap_area *area)
 
 int vmap_space_reserve(struct vmap_area *area, unsigned long size, unsigned long align)
 {
-	unsigned long flags = spin_lock_irqsave(&vmalloc_space.lock);
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 	int ret = vmap_area_insert(&vmalloc_space, area, size, align);
 
-	spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	return ret;
+}
+
+void vmap_space_unreserve(struct vmap_area *area)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
+
+	vmap_area_remove(&vmalloc_space, area);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 }
 
 void vmap_space_forget(struct vmap_area *area)
 {
-	unsigned long flags = spin_lock_irqsave(&vmalloc_space.lock);
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 
 	gone[nr_gone++ % NR_GONE] = vmap_record_of(area);
 	vmap_area_remove(&vmalloc_space, area);
-	spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 }
 
 bool vmap_recall(unsigned long va, bool exact, struct vmap_record *out)
@@ -72,10 +80,10 @@ bool is_vmalloc_addr(const void *addr)
 
 struct vm_struct *find_vm_area(const void *addr)
 {
-	unsigned long flags = spin_lock_irqsave(&vmalloc_space.lock);
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 	struct vmap_area *area = vmap_area_find(&vmalloc_space, (unsigned long)addr);
 
-	spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	return area && area->state == VMAP_BUSY ? &area->vm : NULL;
 }
 
@@ -97,13 +105,13 @@ struct page *vmalloc_to_page(const void *addr)
 
 void vmalloc_for_each(bool (*fn)(const struct vmap_area *area, void *arg), void *arg)
 {
-	unsigned long flags = spin_lock_irqsave(&vmalloc_space.lock);
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 	const struct vmap_area *area;
 
 	list_for_each_entry (area, &vmalloc_space.list, list)
 		if (!fn(area, arg))
 			break;
-	spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 }
 
 /* --- faults ------------------------------------------------------------------------------- */

@@ -242,7 +242,7 @@ struct vmap_area *vmap_area_nearest(const struct vmap_space *space, unsigned lon
 void vmap_space_init(struct vmap_space *space, unsigned long start, unsigned long end)
 {
 	*space = (struct vmap_space){.start = start, .end = end};
-	spin_lock_init(&space->lock);
+	raw_spin_lock_init(&space->lock);
 	space->tree.update = update_hole;
 	INIT_LIST_HEAD(&space->list);
 }
@@ -300,13 +300,13 @@ static const char *check_list(const struct vmap_space *space)
 
 const char *vmap_space_check(struct vmap_space *space)
 {
-	unsigned long flags = spin_lock_irqsave(&space->lock), count;
+	unsigned long flags = raw_spin_lock_irqsave(&space->lock), count;
 	const char *wrong = rb_check(&space->tree, in_order, holes_right, &count);
 
 	if (!wrong && count != space->nr_areas)
 		wrong = "vmap areas are not as many as were counted";
 	if (!wrong)
 		wrong = check_list(space);
-	spin_unlock_irqrestore(&space->lock, flags);
+	raw_spin_unlock_irqrestore(&space->lock, flags);
 	return wrong;
 }

@@ -27,7 +27,7 @@ int map_kernel_range(unsigned long va, phys_addr_t pa, unsigned long size, pgpro
                      gfp_t gfp);
 
 /* Clear every entry of [va, va + size), hidden ones too. A 2 MiB page must lie inside as a whole.
- * Flushes nothing: that is the caller's, before the frames are used again. Context: any. */
+ * Flushes nothing: that is the caller's, before the frames are used again. Context: task. */
 void unmap_kernel_range(unsigned long va, unsigned long size);
 
 /* Free the tables in [start, end) that no entry of is used. Flushes them on every CPU first.

@@ -10,12 +10,14 @@
  * from Linux: one tree of what is taken, not a second one of what is free.
  * Locks: the window's, taken by the caller unless it says otherwise. */
 #pragma once
+#include "asm/pgtable_types.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
 #include "mm/vm_struct.h"
 #include "spinlock.h"
 
 enum vmap_state {
+	VMAP_NEW,      /* being made: has addresses, not all of its pages */
 	VMAP_BUSY,     /* somebody's */
 	VMAP_CACHED,   /* freed, entries hidden, frames kept for the next of this size */
 	VMAP_LAZY,     /* freed, unmapped, waits for the flush with its frames */
@@ -29,6 +31,7 @@ struct vmap_area {
 		max_hole;      /* (L) bytes free below it; the most below any in its subtree */
 	struct list_head list; /* (L) neighbours by address */
 	struct vmap_area *next_free; /* the next in the cache, or of those to purge or unmap */
+	pte_t *pte;                     /* of va_start, when all of it lies in one table */
 	enum vmap_state state;       /* (L) */
 	unsigned long freed_by;      /* (L) who freed it, while it is not busy */
 	struct vm_struct vm;
@@ -36,7 +39,7 @@ struct vmap_area {
 
 /* (C) constant after init (L) lock */
 struct vmap_space {
-	spinlock_t lock;
+	raw_spinlock_t lock;
 	unsigned long start, end; /* (C) */
 	struct rb_tree tree;      /* (L) */
 	struct list_head list;    /* (L) all areas, lowest first */
