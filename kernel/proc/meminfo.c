@@ -7,7 +7,9 @@
 #include "console.h"
 #include "kernel.h"
 #include "mm/page_alloc.h"
+#include "mm/pgtable.h"
 #include "mm/topology.h"
+#include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 #include "proc.h"
@@ -70,10 +72,11 @@ static void show_uses(void)
 		"SwapTotal:", "SwapFree:",     "Dirty:", "Writeback:",    "AnonPages:",  "Mapped:",
 		"Shmem:",     "KReclaimable:", "Slab:",  "SReclaimable:", "SUnreclaim:", NULL};
 	static const char *const after[] = {
-		"PageTables:", "SecPageTables:", "NFS_Unstable:", "Bounce:", "WritebackTmp:", NULL};
+		"SecPageTables:", "NFS_Unstable:", "Bounce:", "WritebackTmp:", NULL};
 
 	zero_lines(before);
 	line_kb("KernelStack:", THREAD_SIZE / 1024);
+	line("PageTables:", nr_kernel_page_tables());
 	zero_lines(after);
 	line("CommitLimit:", totalram_pages() / 2);
 	line("Committed_AS:", 0);
@@ -81,11 +84,13 @@ static void show_uses(void)
 
 void show_meminfo(void)
 {
+	struct vmalloc_stats vm = vmalloc_stats();
+
 	show_totals();
 	show_uses();
 	line_kb("VmallocTotal:", (VMALLOC_END - VMALLOC_START) / 1024);
-	line_kb("VmallocUsed:", 0);
-	line_kb("VmallocChunk:", 0);
+	line("VmallocUsed:", vm.pages);
+	line_kb("VmallocChunk:", vm.largest_hole / 1024);
 	line_kb("Percpu:", nr_cpu_ids * (unsigned long)(__per_cpu_end - __per_cpu_start) / 1024);
 	line_kb("DirectMap4k:", direct_map_4k * 4);
 	line_kb("DirectMap2M:", direct_map_2m * 2048);

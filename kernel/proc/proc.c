@@ -21,6 +21,7 @@ static const struct proc_file files[] = {
 	{"/proc/kpagetables", show_kpagetables, NULL},
 	{"/proc/meminfo", show_meminfo, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
+	{"/proc/vmallocinfo", show_vmallocinfo, NULL},
 	{"/proc/vmstat", show_vmstat, NULL},
 	{"/proc/zoneinfo", show_zoneinfo, NULL},
 };
