@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "mm/mm_init.h"
 #include "mm/page_alloc.h"
+#include "mm/slab.h"
 
 enum { WARM_UP = 3000, MEASURED = 10000, FIFO = 256, BULK = 64 };
 
@@ -103,6 +104,59 @@ static noinline void loop_zeroed(unsigned long n)
 		free_page(get_zeroed_page(GFP_KERNEL));
 }
 
+/* --- objects ------------------------------------------------------------------------------ */
+
+static void *objects[FIFO];
+
+#define LOOP_KMALLOC(size)                                                                         \
+	static noinline void loop_kmalloc##size(unsigned long n)                                   \
+	{                                                                                          \
+		for (unsigned long i = 0; i < n; i++)                                              \
+			kfree(kmalloc(size, GFP_KERNEL));                                          \
+	}
+LOOP_KMALLOC(8)
+LOOP_KMALLOC(64)
+LOOP_KMALLOC(96)
+LOOP_KMALLOC(2048)
+LOOP_KMALLOC(8192)
+LOOP_KMALLOC(65536)
+
+static volatile size_t variable_size = 64;
+
+static noinline void loop_kmalloc_var(unsigned long n)
+{
+	size_t size = variable_size;
+
+	for (unsigned long i = 0; i < n; i++)
+		kfree(kmalloc(size, GFP_KERNEL));
+}
+
+static noinline void loop_kmalloc_fifo(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		for (int k = 0; k < FIFO; k++)
+			objects[k] = kmalloc(64, GFP_KERNEL);
+		for (int k = 0; k < FIFO; k++)
+			kfree(objects[k]);
+	}
+}
+
+static struct kmem_cache *bench_cache;
+
+static noinline void loop_cache(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		kmem_cache_free(bench_cache, kmem_cache_alloc(bench_cache, GFP_KERNEL));
+}
+
+static noinline void loop_cache_bulk(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		kmem_cache_alloc_bulk(bench_cache, GFP_KERNEL, BULK, objects);
+		kmem_cache_free_bulk(bench_cache, BULK, objects);
+	}
+}
+
 static const struct bench benches[] = {
 	{"alloc_page-pair", loop_page, MEASURED, 1},
 	{"alloc_page-highuser-pair", loop_highuser, MEASURED, 1},
@@ -120,6 +174,16 @@ static const struct bench benches[] = {
 	{"alloc_page-256-pair", loop_fifo, MEASURED / FIFO + 1, FIFO},
 	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK},
 	{"get_zeroed_page-pair", loop_zeroed, 1000, 1},
+	{"kmalloc-const-8-pair", loop_kmalloc8, MEASURED, 1},
+	{"kmalloc-const-64-pair", loop_kmalloc64, MEASURED, 1},
+	{"kmalloc-const-96-pair", loop_kmalloc96, MEASURED, 1},
+	{"kmalloc-const-2048-pair", loop_kmalloc2048, MEASURED, 1},
+	{"kmalloc-const-8192-pair", loop_kmalloc8192, MEASURED, 1},
+	{"kmalloc-const-64K-pair", loop_kmalloc65536, MEASURED, 1},
+	{"kmalloc-var-64-pair", loop_kmalloc_var, MEASURED, 1},
+	{"kmalloc-256-pair", loop_kmalloc_fifo, MEASURED / FIFO + 1, FIFO},
+	{"kmem_cache_alloc-pair", loop_cache, MEASURED, 1},
+	{"kmem_cache_alloc-bulk64-per-object", loop_cache_bulk, MEASURED / BULK + 1, BULK},
 };
 
 static u64 measure(void (*loop)(unsigned long n), unsigned long n)
@@ -167,12 +231,14 @@ unsigned int bench_run(const char *pattern)
 	if (!clock_counts_instructions())
 		cprintf("# the clock does not count instructions: figures are time; run with "
 		        "-icount shift=0,sleep=off\n");
+	bench_cache = kmem_cache_create("bench", 120, 0, 0, NULL);
 	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
 		if (!glob_match(pattern, benches[i].name))
 			continue;
 		run_one(&benches[i]);
 		ran++;
 	}
+	kmem_cache_destroy(bench_cache);
 	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
 		print_result("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
 	return ran;

@@ -15,8 +15,8 @@ struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES] = {8,   16,  32,   64,   96,   128, 192,
                                                         256, 512, 1024, 2048, 4096, 8192};
 
-/* The slot of each size up to 2048, in steps of 8; size 0 has the slot of none. */
-enum { TABLE_MAX = 2048, TABLE_STEP = 8 };
+/* The slot of each size up to 2048, in steps of KMALLOC_MIN_SIZE; size 0 has the slot of none. */
+enum { TABLE_MAX = 2048, TABLE_STEP = KMALLOC_MIN_SIZE };
 static struct array_cache **slot_of_size[TABLE_MAX / TABLE_STEP + 1];
 
 void kmalloc_fill_table(void)
@@ -87,7 +87,7 @@ static void *kmalloc_caller(size_t size, gfp_t gfp, int nid, unsigned long calle
 }
 
 /* What the fast paths end in when the array is empty, or its object was written to. */
-static noinline void *slot_empty(struct array_cache **slot, gfp_t gfp)
+static noinline void *__fastcall slot_empty(struct array_cache **slot, gfp_t gfp)
 {
 	unsigned int class = (unsigned int)(slot - slab_slots);
 
@@ -95,7 +95,7 @@ static noinline void *slot_empty(struct array_cache **slot, gfp_t gfp)
 	                  kmalloc_sizes[class], _RET_IP_);
 }
 
-static noinline void *slot_empty_kernel(struct array_cache **slot)
+static noinline void *__fastcall slot_empty_kernel(struct array_cache **slot)
 {
 	unsigned int class = (unsigned int)(slot - slab_slots);
 
@@ -108,7 +108,7 @@ static noinline void *object_spoilt(void *object, gfp_t gfp)
 	return slab_alloc_spoilt(virt_to_page(object)->slab_cache, gfp, object, _RET_IP_);
 }
 
-static noinline void *any_kernel_slow(size_t size)
+static noinline void *__fastcall any_kernel_slow(size_t size)
 {
 	return kmalloc_caller(size, GFP_KERNEL, NUMA_NO_NODE, _RET_IP_);
 }
@@ -144,8 +144,7 @@ void *__fastcall kmalloc_any_kernel(size_t size)
 
 	if (unlikely(size > TABLE_MAX))
 		return any_kernel_slow(size);
-	if (unlikely(!array_pop(slot_of_size[(size + TABLE_STEP - 1) / TABLE_STEP], &object,
-	                        &array)))
+	if (unlikely(!array_pop_sized(slot_of_size, size, &object, &array)))
 		return any_kernel_slow(size);
 	if (unlikely(!cookie_take(object, array)))
 		return object_spoilt(object, GFP_KERNEL);
@@ -189,8 +188,6 @@ static void kfree_caller(const void *p, unsigned long caller)
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	at = slab_locate(p);
-	if (at.slab && slab_free_plain(at.slab->cache, p))
-		return;
 	if (is_large_start(&at, p))
 		free_large(at.page, caller);
 	else
@@ -199,6 +196,16 @@ static void kfree_caller(const void *p, unsigned long caller)
 
 static noinline void kfree_look_closer(const void *p)
 {
+	kfree_caller(p, _RET_IP_);
+}
+
+/* Address bits do not tell whether an object begins here: a size that is no power of two. */
+static noinline void kfree_odd_size(const void *p)
+{
+	struct page *page = virt_to_page(p);
+
+	if (likely(page->slab_cache && free_plain(page->slab_cache, page, p)))
+		return;
 	kfree_caller(p, _RET_IP_);
 }
 
@@ -219,11 +226,11 @@ void kfree(const void *p)
 	if (unlikely(offset >= slab_reach))
 		return kfree_look_closer(p);
 	page = pfn_to_page(offset >> PAGE_SHIFT);
-	if (unlikely(!PageSlab(page)))
+	if (unlikely(!(page->flags & 1ul << PG_slab)))
 		return kfree_look_closer(p);
 	array = page->slab_array;
 	if (unlikely(array_misfit(array, p)))
-		return kfree_look_closer(p);
+		return kfree_odd_size(p);
 	if (unlikely(*(const unsigned long *)p == array_cookie(array)))
 		return kfree_look_closer(p);
 	*(unsigned long *)p = array_cookie(array);

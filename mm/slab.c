@@ -136,15 +136,26 @@ void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsig
 	return slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, caller);
 }
 
+/* The exits of the fast path: jumped to, so that the return address is its caller. */
+static noinline void *alloc_slow(struct kmem_cache *cache, gfp_t gfp)
+{
+	return slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
+}
+
+static noinline void *alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object)
+{
+	return slab_alloc_spoilt(cache, gfp, object, _RET_IP_);
+}
+
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *array;
 	void *object;
 
 	if (unlikely(!kmalloc_gfp_plain(gfp) || !array_pop(cache->slot, &object, &array)))
-		return slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
+		return alloc_slow(cache, gfp);
 	if (unlikely(!cookie_take(object_cookie(cache, object), array)))
-		return slab_alloc_spoilt(cache, gfp, object, _RET_IP_);
+		return alloc_spoilt(cache, gfp, object);
 	return object;
 }
 
@@ -156,6 +167,26 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 		return NULL;
 	}
 	return slab_alloc(cache, gfp, nid, cache->object_size, _RET_IP_);
+}
+
+size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, void **array)
+{
+	bool plain = kmalloc_gfp_plain(gfp);
+
+	for (size_t i = 0; i < nr; i++) {
+		struct array_cache *ac;
+
+		if (unlikely(!plain || !array_pop(cache->slot, &array[i], &ac)))
+			array[i] = slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size,
+			                      _RET_IP_);
+		else if (unlikely(!cookie_take(object_cookie(cache, array[i]), ac)))
+			array[i] = slab_alloc_spoilt(cache, gfp, array[i], _RET_IP_);
+		if (likely(array[i]))
+			continue;
+		kmem_cache_free_bulk(cache, i, array);
+		return 0;
+	}
+	return nr;
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
@@ -223,41 +254,38 @@ void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 	array_put(cache, at.slab->nid, (void *)p);
 }
 
-/* The page of a plain object that can be freed without a further look: in this cache's slabs, an
- * object begins there, no cookie. */
-static __always_inline struct page *plain_object_page(const struct kmem_cache *cache, const void *p)
+static noinline void free_slow(struct kmem_cache *cache, const void *p)
 {
-	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
-	struct page *page;
-	u64 index;
-
-	if (offset >= slab_reach)
-		return NULL;
-	page = pfn_to_page(offset >> PAGE_SHIFT);
-	if (!PageSlab(page) || page->slab_cache != cache || !(cache->flags & SLAB_PLAIN))
-		return NULL;
-	offset = (unsigned long)((const char *)p - page->slab->objects);
-	index = (u64)offset * cache->reciprocal >> 32;
-	if ((unsigned int)index >= cache->num || (unsigned int)index * cache->size != offset)
-		return NULL;
-	return *(const unsigned long *)p == array_cookie(page->slab_array) ? NULL : page;
+	if (p)
+		slab_free(cache, p, _RET_IP_);
 }
 
-bool slab_free_plain(struct kmem_cache *cache, const void *p)
+static noinline void free_no_room(struct kmem_cache *cache, const void *p)
 {
-	struct page *page = plain_object_page(cache, p);
+	array_put(cache, page_to_nid(virt_to_page(p)), (void *)p);
+}
 
-	if (unlikely(!page))
-		return false;
+void kmem_cache_free(struct kmem_cache *cache, void *p)
+{
+	struct page *page = page_below_reach(p);
+
+	if (unlikely(!page || page->slab_cache != cache || !object_is_plain(cache, page, p)))
+		return free_slow(cache, p);
 	*(unsigned long *)p = array_cookie(page->slab_array);
 	if (unlikely(!array_push(page->slab_array, p)))
-		array_put(cache, page_to_nid(page), (void *)p);
-	return true;
+		return free_no_room(cache, p);
 }
 
-void kmem_cache_free(struct kmem_cache *cache, void *object)
+void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 {
-	if (likely(slab_free_plain(cache, object)) || !object)
-		return;
-	slab_free(cache, object, _RET_IP_);
+	for (size_t i = 0; i < nr; i++) {
+		const void *p = array[i];
+		struct page *page = page_below_reach(p);
+
+		if (likely(page && page->slab_cache && (!cache || page->slab_cache == cache) &&
+		           free_plain(page->slab_cache, page, p)))
+			continue;
+		if (p)
+			slab_free(cache, p, _RET_IP_);
+	}
 }

@@ -137,8 +137,43 @@ void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsig
 /* Is the object at a place in the slab's free bits or in an array? */
 bool slab_object_is_free(const struct slab_place *at);
 
-/* Free a sound object of a plain cache. Returns: false: it is not that; nothing is changed. */
-bool slab_free_plain(struct kmem_cache *cache, const void *p);
-
 /* Free an object, whatever it turns out to be. cache: whose it must be; NULL: any. */
 void slab_free(struct kmem_cache *cache, const void *object, unsigned long caller);
+
+/* --- frees without a further look ----------------------------------------------------------- */
+
+/* The page of an address if it is PG_slab; NULL: look closer. A large block has no slab_cache. */
+static __always_inline struct page *page_below_reach(const void *p)
+{
+	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
+	struct page *page;
+
+	if (unlikely(offset >= slab_reach))
+		return NULL;
+	page = pfn_to_page(offset >> PAGE_SHIFT);
+	return likely(page->flags & 1ul << PG_slab) ? page : NULL;
+}
+
+/* Does a taken object of a plain cache begin at p, which lies in a slab of it? */
+static __always_inline bool object_is_plain(const struct kmem_cache *cache,
+                                            const struct page *page, const void *p)
+{
+	u32 offset = (u32)((const char *)p - page->slab->objects), index;
+
+	if (unlikely(!(cache->flags & SLAB_PLAIN)))
+		return false;
+	index = (u32)((u64)offset * cache->reciprocal >> 32);
+	return likely(index < cache->num && index * cache->size == offset &&
+	              *(const unsigned long *)p != array_cookie(page->slab_array));
+}
+
+/* Free it. Returns: false: it is not that, and nothing is changed. */
+static __always_inline bool free_plain(struct kmem_cache *cache, struct page *page, const void *p)
+{
+	if (unlikely(!object_is_plain(cache, page, p)))
+		return false;
+	*(unsigned long *)p = array_cookie(page->slab_array);
+	if (unlikely(!array_push(page->slab_array, p)))
+		array_put(cache, page_to_nid(page), (void *)p);
+	return true;
+}

@@ -6,9 +6,11 @@
  * partial slabs first, so that free ones can go.
  * Source: Bonwick 1994, 3.3; Gorman ch. 8.2. Differs: free objects are bits, not linked.
  * Locks: list_lock of the node; pages and descriptors are allocated and freed outside of it. */
+#include "asm/bitops.h"
 #include "bug.h"
 #include "lib/bitops.h"
 #include "lib/string.h"
+#include "report.h"
 #include "slab_internal.h"
 
 void node_init(struct kmem_cache_node *node)
@@ -26,21 +28,22 @@ void node_init(struct kmem_cache_node *node)
 static unsigned int slab_take(struct slab *slab, void **objects, unsigned int n)
 {
 	const struct kmem_cache *cache = slab->cache;
-	unsigned int words = slab_words(cache), word, got = 0;
+	unsigned int words = slab_words(cache), word = slab->hint, size = cache->size;
+	void **pos = objects, **end = objects + n;
 
-	for (word = slab->hint; word < words; word++) {
+	for (; word < words; word++) {
+		char *base = slab_object(slab, word * (unsigned int)BITS_PER_LONG);
 		unsigned long bits = slab->free[word];
 
-		for (; bits && got < n; bits &= bits - 1)
-			objects[got++] =
-				slab_object(slab, word * (unsigned int)BITS_PER_LONG + __ffs(bits));
+		for (; bits && pos < end; bits &= bits - 1)
+			*pos++ = base + (size_t)__ffs(bits) * size;
 		slab->free[word] = bits;
 		if (bits)
 			break;
 	}
 	slab->hint = (u16)word;
-	slab->inuse = (u16)(slab->inuse + got);
-	return got;
+	slab->inuse = (u16)(slab->inuse + (unsigned int)(pos - objects));
+	return (unsigned int)(pos - objects);
 }
 
 /* Put a slab on the list that its fill calls for. */
@@ -107,21 +110,47 @@ unsigned int node_take_shared(struct kmem_cache *cache, int nid, void **objects,
 
 /* --- give ----------------------------------------------------------------------------------- */
 
-/* One object back into its slab. */
-static void give_one(struct kmem_cache_node *node, const void *object)
+/* A run of objects of one slab, back into it. *twice: counts those that were in it already.
+ * Returns: how long the run was. */
+static unsigned int slab_give(struct slab *slab, void **objects, unsigned int n,
+                              unsigned int *twice)
 {
-	struct slab *slab = virt_to_page(object)->slab;
-	unsigned int k =
-		slab_index(slab->cache, (unsigned long)((const char *)object - slab->objects));
-	unsigned int word = k / (unsigned int)BITS_PER_LONG;
+	const struct kmem_cache *cache = slab->cache;
+	unsigned long bytes = (unsigned long)cache->num * cache->size;
+	u32 reciprocal = cache->reciprocal;
+	unsigned int i, lowest = ~0u, wrong = 0;
+	char *base = slab->objects;
 
-	slab->free[word] |= BIT(k % BITS_PER_LONG);
-	if (word < slab->hint)
-		slab->hint = (u16)word;
-	if (slab->inuse-- != slab->cache->num && slab->inuse)
-		return; /* partial as it was */
-	__list_del_entry(&slab->list);
-	slab_relist(node, slab);
+	for (i = 0; i < n; i++) {
+		unsigned long offset = (unsigned long)((char *)objects[i] - base);
+		unsigned int k = (unsigned int)((u64)offset * reciprocal >> 32);
+
+		if (offset >= bytes)
+			break;
+		lowest = min(lowest, k);
+		if (unlikely(__test_and_set_bit(k, slab->free)))
+			wrong++;
+	}
+	slab->hint = (u16)min(lowest / (unsigned int)BITS_PER_LONG, (unsigned int)slab->hint);
+	slab->inuse = (u16)(slab->inuse - i + wrong);
+	*twice += wrong;
+	return i;
+}
+
+/* Objects back into their slabs, and the slabs onto the right lists. Returns: how many were in
+ * their slab already, which means that an array was damaged. */
+static unsigned int give_all(struct kmem_cache_node *node, void **objects, unsigned int n)
+{
+	unsigned int twice = 0;
+
+	for (unsigned int done = 0; done < n;) {
+		struct slab *slab = virt_to_page(objects[done])->slab;
+
+		__list_del_entry(&slab->list);
+		done += slab_give(slab, objects + done, n - done, &twice);
+		slab_relist(node, slab);
+	}
+	return twice;
 }
 
 /* Unlink free slabs that are too many onto list. */
@@ -164,14 +193,26 @@ static unsigned long demolish_list(struct kmem_cache *cache, struct list_head *l
 	return n;
 }
 
-/* Under the lock: all of them back, surplus slabs onto list. */
-static void give_locked(struct kmem_cache *cache, struct kmem_cache_node *node, void **objects,
-                        unsigned int n, struct list_head *surplus)
+/* Under the lock: all of them back, surplus slabs onto list. Returns: as give_all(). */
+static unsigned int give_locked(struct kmem_cache *cache, struct kmem_cache_node *node, void **objects,
+                                unsigned int n, struct list_head *surplus)
 {
-	for (unsigned int i = 0; i < n; i++)
-		give_one(node, objects[i]);
-	node->free_objects += n;
+	unsigned int twice = give_all(node, objects, n);
+
+	node->free_objects += n - twice;
 	unlink_surplus(cache, node, surplus);
+	return twice;
+}
+
+/* After the lock: tell, and let the surplus go. */
+static void after_give(struct kmem_cache *cache, struct list_head *surplus, unsigned int twice)
+{
+	if (unlikely(twice))
+		report(REPORT_slab_corrupt, (unsigned long)cache, _RET_IP_, "refused",
+		       "cache=%s what=free_object_in_array count=%u", report_word(cache->name),
+		       twice);
+	if (unlikely(!list_empty(surplus)))
+		demolish_list(cache, surplus);
 }
 
 void node_give(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
@@ -179,10 +220,10 @@ void node_give(struct kmem_cache *cache, int nid, void **objects, unsigned int n
 	struct kmem_cache_node *node = &cache->node[nid];
 	unsigned long flags = spin_lock_irqsave(&node->list_lock);
 	LIST_HEAD(surplus);
+	unsigned int twice = give_locked(cache, node, objects, n, &surplus);
 
-	give_locked(cache, node, objects, n, &surplus);
 	spin_unlock_irqrestore(&node->list_lock, flags);
-	demolish_list(cache, &surplus);
+	after_give(cache, &surplus, twice);
 }
 
 void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
@@ -190,16 +231,16 @@ void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigne
 	struct kmem_cache_node *node = &cache->node[nid];
 	unsigned long flags = spin_lock_irqsave(&node->list_lock);
 	struct shared_array *shared = node->shared;
-	unsigned int room = shared ? min(n, shared->limit - shared->avail) : 0;
+	unsigned int room = shared ? min(n, shared->limit - shared->avail) : 0, twice;
 	LIST_HEAD(surplus);
 
 	if (room) {
 		memcpy(shared->entry + shared->avail, objects, room * sizeof(*objects));
 		shared->avail += room;
 	}
-	give_locked(cache, node, objects + room, n - room, &surplus);
+	twice = give_locked(cache, node, objects + room, n - room, &surplus);
 	spin_unlock_irqrestore(&node->list_lock, flags);
-	demolish_list(cache, &surplus);
+	after_give(cache, &surplus, twice);
 }
 
 /* --- grow and shrink -------------------------------------------------------------------------- */

@@ -25,8 +25,36 @@ static __always_inline bool array_pop(struct array_cache **slot, void **object,
 	                      "jz %l[empty]\n"
 	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
 	                      RESTART_TABLE_ENTRY
-	                      : "=&r"(top), "=&r"(ac)
+	                      : "=&a"(top), "=&d"(ac) /* eax is what is returned */
 	                      : "m"(*slot)
+	                      : "cc", "memory"
+	                      : empty);
+	*object = top;
+	*array = ac;
+	return true;
+empty:
+	return false;
+}
+
+/* The same for the array whose slot table[(size + 7) / 8] names. The table is constant. */
+static __always_inline bool array_pop_sized(struct array_cache **const *table, size_t size,
+                                            void **object, struct array_cache **array)
+{
+	struct array_cache *ac;
+	void *top;
+
+	__asm__ goto volatile("1:\tleal 7(%2), %1\n\t"
+	                      "shrl $3, %1\n\t"
+	                      "movl %c3(,%1,4), %1\n\t"
+	                      "movl %%fs:(%1), %1\n\t"
+	                      "movl %%fs:(%1), %0\n\t"
+	                      "movl (%0), %0\n\t"
+	                      "testl %0, %0\n\t"
+	                      "jz %l[empty]\n"
+	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
+	                      RESTART_TABLE_ENTRY
+	                      : "=&a"(top), "=&d"(ac)
+	                      : "r"(size), "i"(table)
 	                      : "cc", "memory"
 	                      : empty);
 	*object = top;

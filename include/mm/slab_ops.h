@@ -23,6 +23,12 @@ static __always_inline bool array_pop(struct array_cache **slot, void **object,
 	return *object != NULL;
 }
 
+static __always_inline bool array_pop_sized(struct array_cache **const *table, size_t size,
+                                            void **object, struct array_cache **array)
+{
+	return array_pop(table[(size + KMALLOC_MIN_SIZE - 1) / KMALLOC_MIN_SIZE], object, array);
+}
+
 static __always_inline bool array_push(struct array_cache *array, const void *object)
 {
 	unsigned long flags = local_irq_save();
