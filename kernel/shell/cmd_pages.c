@@ -8,6 +8,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 #include "report.h"
@@ -188,6 +189,8 @@ static bool run_check(int argc, char **argv)
 	const char *wrong = mm_check(&where);
 
 	(void)argv;
+	if (!wrong)
+		wrong = vmalloc_check();
 	if (!wrong)
 		cprintf("CHECK ok\n");
 	else

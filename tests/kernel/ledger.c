@@ -11,7 +11,9 @@
 #include "mm/buddy.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/pgtable.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include "mm/watermark.h"
 
 enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128 };
@@ -27,6 +29,7 @@ struct site {
 static struct stock {
 	unsigned long free[MAX_ZONES], quarantined[MAX_ZONES], managed[MAX_ZONES];
 	unsigned int hooks;
+	unsigned long vm_areas, vm_pages, page_tables;
 	unsigned long mems_allowed, min_free;
 	bool fast;
 } before;
@@ -44,6 +47,7 @@ static void take_stock(struct stock *s)
 {
 	struct zone *zone;
 
+	vm_unmap_aliases();
 	kmem_cache_shrink_all();
 	drain_all_pages(NULL);
 	for_each_populated_zone (zone) {
@@ -54,6 +58,9 @@ static void take_stock(struct stock *s)
 		s->quarantined[i] = zone->nr_quarantined;
 		s->managed[i] = zone->managed_pages;
 	}
+	s->vm_areas = vmalloc_stats().areas;
+	s->vm_pages = vmalloc_stats().pages;
+	s->page_tables = nr_kernel_page_tables();
 	s->hooks = alloc_hooks;
 	s->mems_allowed = mems_allowed;
 	s->min_free = min_free_kbytes;
@@ -140,6 +147,17 @@ static unsigned long sum_quarantined(const struct stock *s)
 	return sum;
 }
 
+static void compare_mappings(const struct stock *after, complain_t complain)
+{
+	if (after->vm_areas != before.vm_areas || after->vm_pages != before.vm_pages)
+		complain("ledger", 0, "%ld vmalloc areas and %ld pages in them more than before",
+		         (long)(after->vm_areas - before.vm_areas),
+		         (long)(after->vm_pages - before.vm_pages));
+	if (after->page_tables != before.page_tables)
+		complain("ledger", 0, "%ld page tables more than before",
+		         (long)(after->page_tables - before.page_tables));
+}
+
 /* A case that failed half way must not leave its hooks to the next. */
 static void restore_hooks(const struct stock *after)
 {
@@ -160,6 +178,7 @@ void ledger_close(complain_t complain)
 	if (sum_quarantined(&after) > sum_quarantined(&before) + allowed)
 		complain("ledger", 0, "%lu pages quarantined",
 		         sum_quarantined(&after) - sum_quarantined(&before));
+	compare_mappings(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)
