@@ -33,6 +33,8 @@
 	X(wrong_cache, "freed to another cache than the object's own")                             \
 	X(use_of_freed, "asked about an object that is free")                                      \
 	X(use_after_free, "an object was written to after it was freed")                           \
+	X(red_zone, "bytes beside an object were written")                                         \
+	X(ctor_broken, "an object was freed, but not as its constructor made it")                  \
 	X(slab_corrupt, "what the slab allocator keeps about its objects was overwritten")         \
 	X(bad_cache, "asked for a cache that makes no sense")                                      \
 	X(cache_busy, "gave a cache up while objects of it were still allocated")                  \
