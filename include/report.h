@@ -38,6 +38,7 @@
 	X(slab_corrupt, "what the slab allocator keeps about its objects was overwritten")         \
 	X(bad_cache, "asked for a cache that makes no sense")                                      \
 	X(cache_busy, "gave a cache up while objects of it were still allocated")                  \
+	X(mempool_misuse, "a reserve of objects was used wrongly")                                 \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \

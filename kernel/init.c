@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+#include "mm/shrinker.h"
 #include "mm/slab_init.h"
 #include "printk.h"
 #include "setup.h"
@@ -94,6 +95,7 @@ static void __init init_pages(void)
 static void __init init_objects(void)
 {
 	kmem_cache_init();
+	shrinker_init();
 }
 
 static void __init init_interrupts(void)

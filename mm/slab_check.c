@@ -7,6 +7,7 @@
 #include "lib/bitops.h"
 #include "lib/hash.h"
 #include "mm/slab_debug.h"
+#include "mm/vmstat.h"
 #include "printk.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
@@ -278,9 +279,8 @@ const char *slab_check(struct kmem_cache *cache)
 
 const char *slab_check_all(const struct kmem_cache **where)
 {
-	unsigned long pages = 0, counted = 0;
+	unsigned long pages = 0;
 	struct kmem_cache *cache;
-	struct zone *zone;
 
 	list_for_each_entry (cache, &slab_caches, list) {
 		const char *wrong = slab_check(cache);
@@ -291,10 +291,7 @@ const char *slab_check_all(const struct kmem_cache **where)
 		pages += slab_count(cache).num_slabs << cache->order;
 	}
 	*where = NULL;
-	for_each_populated_zone (zone)
-		counted += (unsigned long)(zone->nr_slab[SLAB_RECLAIMABLE] +
-		                           zone->nr_slab[SLAB_UNRECLAIMABLE]);
-	return pages == counted ? NULL : "zones count other slab pages than there are";
+	return pages == nr_slab_pages(SLAB_RECLAIMABLE) + nr_slab_pages(SLAB_UNRECLAIMABLE) ? NULL : "zones count other slab pages than there are";
 }
 
 static const char *hash_slab(struct slab *slab, unsigned int list, void *arg)
