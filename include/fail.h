@@ -6,7 +6,9 @@
 #pragma once
 #include "kernel.h"
 
-#define FAIL_SITES(X) X(alloc_pages, "page allocations of any order")
+#define FAIL_SITES(X)                                                                              \
+	X(alloc_pages, "page allocations of any order")                                            \
+	X(slab, "objects of caches, kmalloc")
 
 enum fail_site {
 #define X(site, text) FAIL_##site,

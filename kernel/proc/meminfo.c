@@ -70,11 +70,15 @@ static void show_uses(void)
 {
 	static const char *const before[] = {
 		"SwapTotal:", "SwapFree:",     "Dirty:", "Writeback:",    "AnonPages:",  "Mapped:",
-		"Shmem:",     "KReclaimable:", "Slab:",  "SReclaimable:", "SUnreclaim:", NULL};
+		"Shmem:",     NULL};
 	static const char *const after[] = {
 		"SecPageTables:", "NFS_Unstable:", "Bounce:", "WritebackTmp:", NULL};
 
 	zero_lines(before);
+	line("KReclaimable:", nr_slab_pages(SLAB_RECLAIMABLE));
+	line("Slab:", nr_slab_pages(SLAB_RECLAIMABLE) + nr_slab_pages(SLAB_UNRECLAIMABLE));
+	line("SReclaimable:", nr_slab_pages(SLAB_RECLAIMABLE));
+	line("SUnreclaim:", nr_slab_pages(SLAB_UNRECLAIMABLE));
 	line_kb("KernelStack:", THREAD_SIZE / 1024);
 	line("PageTables:", nr_kernel_page_tables());
 	zero_lines(after);

@@ -22,6 +22,7 @@ static const struct proc_file files[] = {
 	{"/proc/meminfo", show_meminfo, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
 	{"/proc/vmallocinfo", show_vmallocinfo, NULL},
+	{"/proc/slabinfo", show_slabinfo, NULL},
 	{"/proc/vmstat", show_vmstat, NULL},
 	{"/proc/zoneinfo", show_zoneinfo, NULL},
 };

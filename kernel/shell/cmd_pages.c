@@ -8,6 +8,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/slab_check.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
@@ -185,16 +186,20 @@ static bool run_page(int argc, char **argv)
 
 static bool run_check(int argc, char **argv)
 {
-	const struct zone *where;
-	const char *wrong = mm_check(&where);
+	const struct zone *zone = NULL;
+	const struct kmem_cache *cache = NULL;
+	const char *wrong = mm_check(&zone), *where;
 
 	(void)argv;
 	if (!wrong)
+		wrong = slab_check_all(&cache);
+	if (!wrong)
 		wrong = vmalloc_check();
+	where = zone ? zone->name : cache ? cache->name : NULL;
 	if (!wrong)
 		cprintf("CHECK ok\n");
 	else
-		cprintf("CHECK bad: %s%s%s\n", where ? where->name : "", where ? ": " : "", wrong);
+		cprintf("CHECK bad: %s%s%s\n", where ? where : "", where ? ": " : "", wrong);
 	return argc == 1;
 }
 

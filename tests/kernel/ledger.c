@@ -13,10 +13,11 @@
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
+#include "mm/slab_check.h"
 #include "mm/vmalloc.h"
 #include "mm/watermark.h"
 
-enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128 };
+enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128, MAX_CACHES = 160 };
 
 /* Counting looks at every frame, twice a case: up to 1 GiB. */
 enum { COUNTED_PFNS = 1 << 18 };
@@ -32,7 +33,12 @@ static struct stock {
 	unsigned long vm_areas, vm_pages, page_tables;
 	unsigned long mems_allowed, min_free;
 	bool fast;
-} before;
+	unsigned int nr_caches;
+	struct {
+		const struct kmem_cache *cache;
+		unsigned long objects, damaged;
+	} caches[MAX_CACHES];
+} before, after;
 
 static struct site sites[MAX_SITES];
 static unsigned int nr_sites;
@@ -43,12 +49,27 @@ static unsigned int zone_index(const struct zone *zone)
 	return (unsigned int)zone->node * MAX_NR_ZONES + (unsigned int)zone->zone_idx;
 }
 
+static void take_stock_of_caches(struct stock *s)
+{
+	struct kmem_cache *cache;
+
+	kmem_cache_shrink_all();
+	s->nr_caches = 0;
+	list_for_each_entry (cache, &slab_caches, list) {
+		if (s->nr_caches == MAX_CACHES)
+			break;
+		s->caches[s->nr_caches].cache = cache;
+		s->caches[s->nr_caches].damaged = cache->nr_damaged;
+		s->caches[s->nr_caches++].objects = slab_count(cache).active_objects;
+	}
+}
+
 static void take_stock(struct stock *s)
 {
 	struct zone *zone;
 
 	vm_unmap_aliases();
-	kmem_cache_shrink_all();
+	take_stock_of_caches(s);
 	drain_all_pages(NULL);
 	for_each_populated_zone (zone) {
 		unsigned int i = zone_index(zone);
@@ -112,6 +133,7 @@ void ledger_open(void)
 {
 	allowed = 0;
 	nr_sites = 0;
+	before = (struct stock){0};
 	take_stock(&before);
 	if (max_pfn <= COUNTED_PFNS)
 		count_sites(-1);
@@ -136,6 +158,23 @@ static long compare_zone(const struct zone *zone, const struct stock *after, com
 		complain("ledger", 0, "zone %s manages %lu pages, %lu before", zone->name,
 		         after->managed[i], before.managed[i]);
 	return missing;
+}
+
+/* Caches are listed oldest first, so the same ones stand at the same place. */
+static void compare_caches(complain_t complain)
+{
+	if (after.nr_caches != before.nr_caches)
+		complain("ledger", 0, "%u caches, %u before", after.nr_caches, before.nr_caches);
+	for (unsigned int i = 0; i < min(before.nr_caches, after.nr_caches); i++) {
+		if (after.caches[i].cache != before.caches[i].cache)
+			complain("ledger", 0, "cache %s is new",
+			         after.caches[i].cache->name);
+		else if (after.caches[i].objects != before.caches[i].objects ||
+		         after.caches[i].damaged != before.caches[i].damaged)
+			complain("ledger", 0, "cache %s has %lu objects (%lu damaged), %lu before",
+			         after.caches[i].cache->name, after.caches[i].objects,
+			         after.caches[i].damaged, before.caches[i].objects);
+	}
 }
 
 static unsigned long sum_quarantined(const struct stock *s)
@@ -168,11 +207,16 @@ static void restore_hooks(const struct stock *after)
 
 void ledger_close(complain_t complain)
 {
-	struct stock after = {0};
+	const struct kmem_cache *cache;
+	const char *wrong;
 	struct zone *zone;
 	long missing = 0;
 
 	take_stock(&after);
+	compare_caches(complain);
+	wrong = slab_check_all(&cache);
+	if (wrong)
+		complain("ledger", 0, "%s: %s", cache ? cache->name : "caches", wrong);
 	for_each_populated_zone (zone)
 		missing += compare_zone(zone, &after, complain);
 	if (sum_quarantined(&after) > sum_quarantined(&before) + allowed)
