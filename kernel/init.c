@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+#include "mm/percpu.h"
 #include "preempt.h"
 #include "printk.h"
 #include "setup.h"
@@ -90,6 +91,12 @@ static void __init init_pages(void)
 	check_wx();
 }
 
+/* Floor 5: objects. */
+static void __init init_objects(void)
+{
+	percpu_init();
+}
+
 static void __init init_interrupts(void)
 {
 	irq_init();
@@ -104,6 +111,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_machine();
 	init_boot_memory(magic, info_pa);
 	init_pages();
+	init_objects();
 	init_interrupts();
 }
 

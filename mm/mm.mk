@@ -8,3 +8,5 @@ obj += mm/freelist.o mm/page_alloc_slow.o mm/page_alloc.o mm/page_free.o mm/page
 obj += mm/page_large.o mm/page_alloc_api.o mm/check.o
 # Hand-over from the first to the second.
 obj += mm/node_init.o mm/memmap.o mm/mm_init.o
+# Objects: smaller things than pages.
+obj += mm/percpu_area.o mm/percpu.o

@@ -20,6 +20,7 @@ static const struct proc_file files[] = {
 	{"/proc/iomem", show_iomem, NULL},
 	{"/proc/meminfo", show_meminfo, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
+	{"/proc/percpuinfo", show_percpuinfo, NULL},
 	{"/proc/vmstat", show_vmstat, NULL},
 	{"/proc/zoneinfo", show_zoneinfo, NULL},
 };
