@@ -14,3 +14,5 @@ obj += mm/node_init.o mm/memmap.o mm/mm_init.o
 # Mappings: addresses of their own for pages that have none, or that are not in one piece.
 obj += mm/pgtable.o mm/vmap_area.o mm/vmalloc_space.o mm/vmalloc_report.o mm/vmap_cache.o
 obj += mm/vmalloc.o mm/kvmalloc.o mm/vmap.o mm/ioremap.o mm/vmalloc_check.o
+# Objects: smaller things than pages.
+obj += mm/percpu_area.o mm/percpu.o

@@ -3,10 +3,10 @@
  * Lines about parts that Quire does not have yet read 0, because there is nothing to count. */
 #include "asm/memlayout.h"
 #include "asm/paging.h"
-#include "asm/sections.h"
 #include "console.h"
 #include "kernel.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
 #include "mm/pgtable.h"
 #include "mm/topology.h"
 #include "mm/vmalloc.h"
@@ -89,13 +89,15 @@ static void show_uses(void)
 void show_meminfo(void)
 {
 	struct vmalloc_stats vm = vmalloc_stats();
+	struct percpu_stats percpu;
 
 	show_totals();
 	show_uses();
 	line_kb("VmallocTotal:", (VMALLOC_END - VMALLOC_START) / 1024);
 	line("VmallocUsed:", vm.pages);
 	line_kb("VmallocChunk:", vm.largest_hole / 1024);
-	line_kb("Percpu:", nr_cpu_ids * (unsigned long)(__per_cpu_end - __per_cpu_start) / 1024);
+	percpu_get_stats(&percpu);
+	line_kb("Percpu:", percpu.nr_pages * PAGE_SIZE / 1024);
 	line_kb("DirectMap4k:", direct_map_4k * 4);
 	line_kb("DirectMap2M:", direct_map_2m * 2048);
 }

@@ -23,6 +23,7 @@ static const struct proc_file files[] = {
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
 	{"/proc/vmallocinfo", show_vmallocinfo, NULL},
 	{"/proc/slabinfo", show_slabinfo, NULL},
+	{"/proc/percpuinfo", show_percpuinfo, NULL},
 	{"/proc/vmstat", show_vmstat, NULL},
 	{"/proc/zoneinfo", show_zoneinfo, NULL},
 };

@@ -11,6 +11,7 @@
 #include "mm/buddy.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 #include "mm/slab_check.h"
@@ -31,6 +32,7 @@ static struct stock {
 	unsigned long free[MAX_ZONES], quarantined[MAX_ZONES], managed[MAX_ZONES];
 	unsigned int hooks;
 	unsigned long vm_areas, vm_pages, page_tables;
+	struct percpu_stats percpu;
 	unsigned long mems_allowed, min_free;
 	bool fast;
 	unsigned int nr_caches;
@@ -69,8 +71,10 @@ static void take_stock(struct stock *s)
 	struct zone *zone;
 
 	vm_unmap_aliases();
+	percpu_shrink();
 	take_stock_of_caches(s);
 	drain_all_pages(NULL);
+	percpu_get_stats(&s->percpu);
 	for_each_populated_zone (zone) {
 		unsigned int i = zone_index(zone);
 
@@ -205,6 +209,26 @@ static void restore_hooks(const struct stock *after)
 			alloc_hooks_set((enum alloc_hook)hook, before.hooks & hook);
 }
 
+static bool name_percpu(const struct percpu_alloc_info *info, void *arg)
+{
+	(void)arg;
+	cprintf("per-CPU: %lu bytes at offset 0x%lx by %s\n", (unsigned long)info->size,
+	        info->offset, report_site(info->site));
+	return true;
+}
+
+static void compare_percpu(const struct stock *after, complain_t complain)
+{
+	const struct percpu_stats *a = &before.percpu, *b = &after->percpu;
+
+	if (a->used_bytes == b->used_bytes && a->nr_allocs == b->nr_allocs)
+		return;
+	complain("ledger", 0, "%lu per-CPU bytes in %lu pieces, %lu in %lu before",
+	         (unsigned long)b->used_bytes, b->nr_allocs, (unsigned long)a->used_bytes,
+	         a->nr_allocs);
+	percpu_for_each(name_percpu, NULL);
+}
+
 void ledger_close(complain_t complain)
 {
 	const struct kmem_cache *cache;
@@ -223,6 +247,7 @@ void ledger_close(complain_t complain)
 		complain("ledger", 0, "%lu pages quarantined",
 		         sum_quarantined(&after) - sum_quarantined(&before));
 	compare_mappings(&after, complain);
+	compare_percpu(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)
