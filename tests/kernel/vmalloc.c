@@ -17,6 +17,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/shrinker.h"
 #include "mm/slab.h"
 #include "mm/vmap_area.h"
 #include "mm/vmstat.h"
@@ -307,7 +308,7 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 	flushes_told = 0;
 	tlb_flush_others = count_flush;
 	for (unsigned int i = 0; i < 3; i++, frees++) {
-		void *va = vmalloc(17 * PAGE_SIZE);
+		void *va = vmalloc_node(17 * PAGE_SIZE, numa_node_id()); /* not for the cache */
 
 		if (va)
 			vfree(va);
@@ -322,15 +323,28 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 
 KTEST(vmalloc, frames_go_back_only_after_every_cpu_was_flushed)
 {
-	char *va = vmalloc(20 * PAGE_SIZE);
+	char *va = vmalloc_node(20 * PAGE_SIZE, numa_node_id());
 	struct page *page;
 
 	ASSERT_TRUE(va);
 	page = vmalloc_to_page(va + 19 * PAGE_SIZE);
+	flushes_told = 0;
+	tlb_flush_others = count_flush; /* as if there were others */
 	vfree(va);
 	EXPECT_EQ(page_ref_count(page), 1);
+	EXPECT_SOUND(vmalloc_check());
 	vm_unmap_aliases();
+	tlb_flush_others = NULL;
+	EXPECT_TRUE(flushes_told >= 1);
 	EXPECT_EQ(page_ref_count(page), 0);
+}
+
+KTEST(vmalloc, memory_pressure_takes_back_what_is_kept)
+{
+	vfree(vmalloc(9 * PAGE_SIZE));
+	SKIP_UNLESS(vmalloc_stats().cached, "hooks look at every page, so nothing is kept");
+	EXPECT_TRUE(shrink_slab(GFP_KERNEL, 0, 0) >= 9);
+	EXPECT_EQ(vmalloc_stats().cached + vmalloc_stats().lazy, 0);
 }
 
 KTEST(vmalloc, strict_mode_keeps_nothing)

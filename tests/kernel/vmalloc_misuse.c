@@ -526,8 +526,10 @@ KTEST(vmisuse, frame_with_another_reference_is_quarantined)
 	ASSERT_TRUE(va);
 	page = vmalloc_to_page(va);
 	get_page(page);
-	vfree(va);
-	EXPECT_REPORT(bad_page, vm_unmap_aliases());
+	EXPECT_REPORT(bad_page, {
+		vfree(va);
+		vm_unmap_aliases();
+	});
 	next = vmalloc(PAGE_SIZE);
 	EXPECT_TRUE(next && vmalloc_to_page(next) != page);
 	vfree(next);
