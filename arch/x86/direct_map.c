@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* direct_map.c - see asm/direct_map.h. Owns: nothing. */
+/* direct_map.c - see asm/direct_map.h. Owns: the counts of its pages. */
 #include "asm/direct_map.h"
+#include "asm/paging.h"
 #include "asm/pgtable.h"
 #include "asm/tlb.h"
+
+unsigned long direct_map_4k, direct_map_2m;
 
 static unsigned long address_of(unsigned long pfn)
 {
@@ -33,4 +36,10 @@ bool direct_map_is_large(unsigned long pfn)
 bool direct_map_has_table(unsigned long pfn)
 {
 	return lookup_kernel_pte(address_of(pfn)) != NULL;
+}
+
+void direct_map_note_split(bool split)
+{
+	direct_map_2m += split ? -1ul : 1;
+	direct_map_4k += split ? PTRS_PER_PTE : -(unsigned long)PTRS_PER_PTE;
 }

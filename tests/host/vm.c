@@ -149,6 +149,11 @@ bool direct_map_has_table(unsigned long pfn)
 	return false;
 }
 
+void direct_map_note_split(bool split)
+{
+	(void)split;
+}
+
 u64 phys_addr_limit(void)
 {
 	return PHYS_ADDR_SIZE;

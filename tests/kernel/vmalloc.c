@@ -15,6 +15,7 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/shrinker.h"
@@ -303,6 +304,7 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 {
 	unsigned long frees = 0;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
 	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
 	vm_unmap_aliases();
 	flushes_told = 0;
@@ -323,9 +325,11 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 
 KTEST(vmalloc, frames_go_back_only_after_every_cpu_was_flushed)
 {
-	char *va = vmalloc_node(20 * PAGE_SIZE, numa_node_id());
 	struct page *page;
+	char *va;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
+	va = vmalloc_node(20 * PAGE_SIZE, numa_node_id());
 	ASSERT_TRUE(va);
 	page = vmalloc_to_page(va + 19 * PAGE_SIZE);
 	flushes_told = 0;
@@ -360,7 +364,7 @@ KTEST(vmalloc, strict_mode_keeps_nothing)
 		EXPECT_EQ(page_ref_count(page), 0);
 		EXPECT_EQ(vmalloc_stats().cached + vmalloc_stats().lazy, 0);
 	}
-	vmalloc_set_strict(false);
+	vmalloc_set_strict(debug_pagealloc_enabled());
 	EXPECT_TRUE(va);
 }
 
