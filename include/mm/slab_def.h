@@ -21,6 +21,7 @@
  * the page's node, which page->slab_array names. So the arrays of other nodes are what the books
  * call alien caches, and no path compares node numbers. */
 #pragma once
+#include "asm/memlayout.h"
 #include "asm/percpu.h"
 #include "lib/list.h"
 #include "mm/gfp.h"
@@ -159,8 +160,8 @@ enum { KMALLOC_MIN_SIZE = 8, NR_KMALLOC_CLASSES = 13 };
 #define KMALLOC_MAX_SIZE       (4ul << 20)
 
 /* What kmalloc(0) returns: not NULL, never to be touched, fine to free. */
-#define ZERO_SIZE_PTR       ((void *)16)
-#define ZERO_OR_NULL_PTR(p) ((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)
+#define ZERO_SIZE_PTR       ((void *)ZERO_SIZE_VA)
+#define ZERO_OR_NULL_PTR(p) (!(p) || (p) == ZERO_SIZE_PTR)
 
 /* Class of a size 1..KMALLOC_MAX_CACHE_SIZE. Folds for constants. */
 static __always_inline unsigned int kmalloc_index(size_t size)

@@ -17,6 +17,8 @@ extern char *host_arena;
 #define MAXMEM        0x38000000ul /* 896 MiB */
 #define LOWMEM_END_VA (PAGE_OFFSET + MAXMEM)
 
+#define ZERO_SIZE_VA 0xff0ul
+
 #define BOOT_MAPPED 0x1000000ul
 
 #define PHYS_ADDR_BITS 36
