@@ -144,6 +144,7 @@ struct kmem_cache {
 	struct ctor_image *ctor_image;          /* (C) what ctor makes, or NULL */
 	spinlock_t debug_lock;
 	unsigned int quarantine_next;      /* (D) */
+	unsigned int nr_isolated;          /* slabs whose descriptor was overwritten */
 	unsigned int nr_damaged;           /* (D) objects out of use, beyond damaged[] too */
 	void *damaged[SLAB_DAMAGED];       /* (D) */
 	void *quarantine[SLAB_QUARANTINE]; /* (D) NULL: no object */

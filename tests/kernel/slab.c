@@ -686,3 +686,84 @@ KTEST(slab, many_caches_can_live_without_arrays)
 		EXPECT_EQ(kmem_cache_destroy(caches[i]), 0);
 	}
 }
+
+/* --- descriptors that are overwritten ------------------------------------------------------------
+ */
+
+/* Spoil the descriptor of a slab that holds one object; the next allocation must come from another
+ * slab, and the free of the object must be quiet. */
+static void spoil_and_go_on(void (*spoil)(struct slab *slab))
+{
+	struct kmem_cache *cache = make(200);
+	unsigned long pages;
+	struct slab *slab;
+	void *p, *q = NULL;
+
+	ASSERT_TRUE(cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+	kmem_cache_shrink(cache); /* nothing in arrays */
+	pages = 1ul << cache->order;
+	slab = virt_to_page(p)->slab;
+	spoil(slab);
+	EXPECT_REPORT(slab_corrupt, q = kmem_cache_alloc(cache, GFP_KERNEL));
+	EXPECT_FIELD("action", "isolated");
+	EXPECT_FIELD("cache", "test");
+	ASSERT_TRUE(q);
+	EXPECT_TRUE(virt_to_page(q)->slab != slab);
+	EXPECT_SOUND(slab_check(cache));
+	kmem_cache_free(cache, q);
+	kmem_cache_free(cache, p); /* its user did nothing wrong */
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	ktest_allow_quarantine(pages);
+}
+
+static void spoil_bits(struct slab *slab)
+{
+	slab->free[0] ^= 2;
+}
+
+static void spoil_count(struct slab *slab)
+{
+	slab->inuse = 999;
+}
+
+static void spoil_links(struct slab *slab)
+{
+	slab->list.next = (struct list_head *)0xdeadbeec;
+}
+
+static void spoil_objects(struct slab *slab)
+{
+	slab->objects = (char *)0x1234;
+}
+
+static void spoil_all(struct slab *slab)
+{
+	memset(slab, 0x41, sizeof(*slab));
+}
+
+KTEST(slab, a_descriptor_with_wrong_bits_is_isolated)
+{
+	spoil_and_go_on(spoil_bits);
+}
+
+KTEST(slab, a_descriptor_with_a_wrong_count_is_isolated)
+{
+	spoil_and_go_on(spoil_count);
+}
+
+KTEST(slab, a_descriptor_with_wrong_links_is_isolated)
+{
+	spoil_and_go_on(spoil_links);
+}
+
+KTEST(slab, a_descriptor_with_a_wrong_pointer_is_isolated)
+{
+	spoil_and_go_on(spoil_objects);
+}
+
+KTEST(slab, a_descriptor_that_is_all_overwritten_is_isolated)
+{
+	spoil_and_go_on(spoil_all);
+}
