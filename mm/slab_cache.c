@@ -412,6 +412,7 @@ unsigned long kmem_cache_reap(void)
 	unsigned long pages = 0;
 
 	list_for_each_entry (cache, &slab_caches, list) {
+		quarantine_drain(cache);
 		for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
 			/* the boot CPU is the only one that runs */
 			for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)

@@ -15,10 +15,7 @@
 
 static void count_pages(const struct kmem_cache *cache, struct page *page, long pages)
 {
-	enum slab_kind kind =
-		cache->flags & SLAB_RECLAIM_ACCOUNT ? SLAB_RECLAIMABLE : SLAB_UNRECLAIMABLE;
-
-	__atomic_fetch_add(&page_zone(page)->nr_slab[kind], pages, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&page_zone(page)->nr_slab[slab_kind_of(cache)], pages, __ATOMIC_RELAXED);
 }
 
 static void mark_pages(struct kmem_cache *cache, struct page *page, struct slab *slab)

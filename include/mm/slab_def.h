@@ -21,6 +21,7 @@
  * the page's node, which page->slab_array names. So the arrays of other nodes are what the books
  * call alien caches, and no path compares node numbers. */
 #pragma once
+#include "asm/memlayout.h"
 #include "asm/percpu.h"
 #include "lib/list.h"
 #include "mm/gfp.h"
@@ -143,6 +144,7 @@ struct kmem_cache {
 	struct ctor_image *ctor_image;          /* (C) what ctor makes, or NULL */
 	spinlock_t debug_lock;
 	unsigned int quarantine_next;      /* (D) */
+	unsigned int nr_isolated;          /* slabs whose descriptor was overwritten */
 	unsigned int nr_damaged;           /* (D) objects out of use, beyond damaged[] too */
 	void *damaged[SLAB_DAMAGED];       /* (D) */
 	void *quarantine[SLAB_QUARANTINE]; /* (D) NULL: no object */
@@ -159,8 +161,8 @@ enum { KMALLOC_MIN_SIZE = 8, NR_KMALLOC_CLASSES = 13 };
 #define KMALLOC_MAX_SIZE       (4ul << 20)
 
 /* What kmalloc(0) returns: not NULL, never to be touched, fine to free. */
-#define ZERO_SIZE_PTR       ((void *)16)
-#define ZERO_OR_NULL_PTR(p) ((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)
+#define ZERO_SIZE_PTR       ((void *)ZERO_SIZE_VA)
+#define ZERO_OR_NULL_PTR(p) (!(p) || (p) == ZERO_SIZE_PTR)
 
 /* Class of a size 1..KMALLOC_MAX_CACHE_SIZE. Folds for constants. */
 static __always_inline unsigned int kmalloc_index(size_t size)
