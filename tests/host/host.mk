@@ -12,7 +12,7 @@ HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multib
 	kernel/preempt.c arch/x86/tlb.c arch/x86/pat.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c)
-HOST_TESTS  := rbtree vmap_area pgtable memblock e820 multiboot2 acpi zones watermarks buddy page_alloc
+HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot2 acpi zones watermarks buddy page_alloc
 HOST_TESTS5 :=
 
 HOST_CPPFLAGS := -DQUIRE_HOST -Itests/host/include -Iinclude -Itests/host
