@@ -11,7 +11,7 @@ HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multib
 	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/fail.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c)
-HOST_TESTS  := memblock e820 multiboot2 acpi zones watermarks buddy page_alloc
+HOST_TESTS  := memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc
 HOST_TESTS5 :=
 
 HOST_CPPFLAGS := -DQUIRE_HOST -Itests/host/include -Iinclude -Itests/host
