@@ -10,6 +10,7 @@ struct boot_options {
 	unsigned int numa_fake; /* numa=fake=N */
 	bool numa_off;          /* numa=off */
 	bool page_owner, page_poison;
+	bool debug_highmem;  /* debug_highmem=: force and guard kmap windows */
 	const char *test;    /* test=PATTERN: run these and exit */
 	const char *bench;   /* bench=PATTERN: run these and exit */
 	const char *run;     /* run="a; b": commands for the shell */

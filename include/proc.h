@@ -24,6 +24,7 @@ void show_vmstat(void);
 void show_iomem(void);
 void show_interrupts(void);
 void show_percpuinfo(void);
+void show_kmapinfo(void);
 
 /* A number that can be read and set: "vm.min_free_kbytes" is /proc/sys/vm/min_free_kbytes. */
 struct sysctl {

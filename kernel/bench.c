@@ -9,7 +9,9 @@
 #include "kernel.h"
 #include "lib/string.h"
 #include "mm/mm_init.h"
+#include "mm/highmem.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
 
 enum { WARM_UP = 3000, MEASURED = 10000, FIFO = 256, BULK = 64 };
 
@@ -103,6 +105,49 @@ static noinline void loop_zeroed(unsigned long n)
 		free_page(get_zeroed_page(GFP_KERNEL));
 }
 
+static noinline void loop_kmap_atomic(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		void *va = kmap_atomic(held[0]);
+
+		kunmap_atomic(va);
+	}
+}
+
+static noinline void loop_kmap_local(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		void *va = kmap_local_page(held[0]);
+
+		kunmap_local(va);
+	}
+}
+
+static noinline void loop_kmap(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		kmap(held[0]);
+		kunmap(held[0]);
+	}
+}
+
+/* Each page in turn is mapped anew: the table's laps and flushes included. */
+static noinline void loop_kmap_new(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		struct page *page = held[0] + i % (2 * LAST_PKMAP);
+
+		kmap(page);
+		kunmap(page);
+	}
+}
+
+static noinline void loop_percpu(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		free_percpu(alloc_percpu(long));
+}
+
 static const struct bench benches[] = {
 	{"alloc_page-pair", loop_page, MEASURED, 1},
 	{"alloc_page-highuser-pair", loop_highuser, MEASURED, 1},
@@ -120,6 +165,15 @@ static const struct bench benches[] = {
 	{"alloc_page-256-pair", loop_fifo, MEASURED / FIFO + 1, FIFO},
 	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK},
 	{"get_zeroed_page-pair", loop_zeroed, 1000, 1},
+	{"alloc_percpu-pair", loop_percpu, MEASURED, 1},
+};
+
+/* With a block of high pages in held[0]. */
+static const struct bench high_benches[] = {
+	{"kmap_atomic-pair", loop_kmap_atomic, MEASURED, 1},
+	{"kmap_local-pair", loop_kmap_local, MEASURED, 1},
+	{"kmap-pair", loop_kmap, MEASURED, 1},
+	{"kmap-new-page-pair", loop_kmap_new, MEASURED, 1},
 };
 
 static u64 measure(void (*loop)(unsigned long n), unsigned long n)
@@ -160,19 +214,43 @@ bool clock_counts_instructions(void)
 	return two > one && more <= 8000 && more % 1000 == 0 && measure(loop_empty, 2000) == two;
 }
 
-unsigned int bench_run(const char *pattern)
+static unsigned int run_matching(const struct bench *b, const struct bench *end,
+                                 const char *pattern)
 {
 	unsigned int ran = 0;
+
+	for (; b < end && !console_break(); b++) {
+		if (!glob_match(pattern, b->name))
+			continue;
+		run_one(b);
+		ran++;
+	}
+	return ran;
+}
+
+/* Left out on a machine without a block of high pages. */
+static unsigned int run_high(const char *pattern)
+{
+	struct page *block = alloc_pages(GFP_HIGHUSER, MAX_ORDER - 1);
+	unsigned int ran = 0;
+
+	held[0] = block;
+	if (block && PageHighMem(block))
+		ran = run_matching(high_benches, high_benches + ARRAY_SIZE(high_benches), pattern);
+	if (block)
+		__free_pages(block, MAX_ORDER - 1);
+	return ran;
+}
+
+unsigned int bench_run(const char *pattern)
+{
+	unsigned int ran;
 
 	if (!clock_counts_instructions())
 		cprintf("# the clock does not count instructions: figures are time; run with "
 		        "-icount shift=0,sleep=off\n");
-	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
-		if (!glob_match(pattern, benches[i].name))
-			continue;
-		run_one(&benches[i]);
-		ran++;
-	}
+	ran = run_matching(benches, benches + ARRAY_SIZE(benches), pattern);
+	ran += run_high(pattern);
 	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
 		print_result("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
 	return ran;

@@ -18,6 +18,7 @@
 #include "ksyms.h"
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
+#include "mm/highmem.h"
 #include "mm/mm_init.h"
 #include "mm/percpu.h"
 #include "preempt.h"
@@ -97,6 +98,14 @@ static void __init init_objects(void)
 	percpu_init();
 }
 
+/* Floor 6: mappings. */
+static void __init init_mappings(void)
+{
+	enum kmap_mode plain = DEBUG_BUILD ? KMAP_MODE_FLUSH : KMAP_MODE_RING;
+
+	kmap_init(boot_options.debug_highmem ? KMAP_MODE_FORCE : plain);
+}
+
 static void __init init_interrupts(void)
 {
 	irq_init();
@@ -112,6 +121,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_boot_memory(magic, info_pa);
 	init_pages();
 	init_objects();
+	init_mappings();
 	init_interrupts();
 }
 

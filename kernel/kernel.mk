@@ -6,7 +6,7 @@ obj += kernel/catch.o kernel/fail.o kernel/percpu_check.o kernel/preempt.o
 # The front: order of boot, reports, shell, benchmarks.
 obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o
-obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o kernel/proc/percpuinfo.o
+obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o kernel/proc/percpuinfo.o kernel/proc/kmapinfo.o
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
 obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o
 obj += kernel/shell/cmd_test.o kernel/front.o kernel/init.o

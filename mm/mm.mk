@@ -10,3 +10,5 @@ obj += mm/page_large.o mm/page_alloc_api.o mm/check.o
 obj += mm/node_init.o mm/memmap.o mm/mm_init.o
 # Objects: smaller things than pages.
 obj += mm/percpu_area.o mm/percpu.o
+# Mappings: addresses for pages.
+obj += mm/kmap_local.o mm/kmap.o mm/highmem.o

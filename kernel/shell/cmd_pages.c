@@ -7,6 +7,7 @@
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
 #include "mm/check.h"
+#include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
 #include "mm/vmstat.h"
@@ -195,7 +196,7 @@ static const char *check_zones(void)
 	return text;
 }
 
-static const char *(*const checkers[])(void) = {check_zones, percpu_check};
+static const char *(*const checkers[])(void) = {check_zones, percpu_check, kmap_check};
 
 static bool run_check(int argc, char **argv)
 {
