@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* highmem.c - tests of kmap() and of copying: counts, the pool's end, misuse (K1, K5, K6), and a
  * pattern in every high page of the machine. */
-#include "asm/irqflags.h"
+#include "asm/memmap.h"
 #include "asm/page_ops.h"
-#include "asm/timestamp.h"
 #include "asm/traps.h"
 #include "bug.h"
 #include "catch.h"
@@ -493,22 +492,39 @@ KTEST(highmem, the_checker_finds_an_entry_that_lies)
 
 /* --- every high page ---------------------------------------------------------------------- */
 
-/* Word k of a frame: from its number, so that no two frames hold the same. */
-static u32 pattern(unsigned long pfn, u32 k)
+enum { LINE_WORDS = 8, LINES = PAGE_SIZE / 32 };
+
+/* What every line of a frame is filled with: from its number, so that no two frames agree. */
+static void make_line(unsigned long pfn, u32 *line)
 {
-	return (u32)(pfn * 2654435761u) ^ k * 0x9e3779b1u;
+	for (u32 k = 0; k < LINE_WORDS; k++)
+		line[k] = (u32)(pfn * 2654435761u) ^ k * 0x9e3779b1u;
 }
 
 static void write_block(struct page *block, unsigned int order)
 {
 	for (unsigned long i = 0; i < 1ul << order; i++) {
-		unsigned long pfn = page_to_pfn(block + i);
-		u32 *va = kmap_local_page(block + i), base = pattern(pfn, 0);
+		void *va = kmap_local_page(block + i);
+		u32 line[LINE_WORDS];
 
-		for (u32 k = 0; k < 1024; k++)
-			va[k] = base ^ k * 0x9e3779b1u;
+		make_line(page_to_pfn(block + i), line);
+		memmap_fill(va, line, LINES);
 		kunmap_local(va);
 	}
+}
+
+/* One word of each line, another one in the next: a gigabyte takes seconds, not minutes. */
+static bool verify_page(struct page *page)
+{
+	const u32 *va = kmap_local_page(page);
+	u32 line[LINE_WORDS], differs = 0;
+
+	make_line(page_to_pfn(page), line);
+	for (u32 i = 0; i < LINES; i += LINE_WORDS)
+		for (u32 k = 0; k < LINE_WORDS; k++)
+			differs |= va[(i + k) * LINE_WORDS + k] ^ line[k];
+	kunmap_local(va);
+	return !differs;
 }
 
 /* Returns: frames that do not hold what was written. */
@@ -516,39 +532,43 @@ static unsigned long verify_block(struct page *block, unsigned int order)
 {
 	unsigned long wrong = 0;
 
-	for (unsigned long i = 0; i < 1ul << order; i++) {
-		unsigned long pfn = page_to_pfn(block + i);
-		const u32 *va = kmap_local_page(block + i);
-		u32 base = pattern(pfn, 0), differs = 0;
-
-		for (u32 k = 0; k < 1024; k++)
-			differs |= va[k] ^ base ^ k * 0x9e3779b1u;
-		kunmap_local(va);
-		wrong += differs != 0;
-	}
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		wrong += !verify_page(block + i);
 	return wrong;
+}
+
+/* Take high blocks of one order from one node until there are no more.
+ * Returns: how many pages. */
+static unsigned long take_blocks(struct list_head *blocks, int nid, unsigned int order,
+                                 unsigned long most)
+{
+	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_THISNODE | __GFP_NOWARN | __GFP_NORETRY;
+	unsigned long taken = 0;
+
+	while (taken + (1ul << order) <= most) {
+		struct page *block = alloc_pages_node(nid, gfp, order);
+
+		if (!block)
+			break;
+		if (!PageHighMem(block)) {
+			__free_pages(block, order);
+			break;
+		}
+		list_add(&block->lru, blocks);
+		taken += 1ul << order;
+	}
+	return taken;
 }
 
 /* All free high pages, or `most` of them, in blocks linked by lru. Returns: how many pages. */
 static unsigned long take_high_pages(struct list_head *blocks, unsigned long most)
 {
-	gfp_t gfp = GFP_HIGHUSER | __GFP_MEMALLOC | __GFP_NOWARN | __GFP_NORETRY;
 	unsigned long taken = 0;
+	const pg_data_t *pgdat;
 
-	for (int order = MAX_ORDER - 1; order >= 0; order--) {
-		while (taken + (1ul << order) <= most) {
-			struct page *block = alloc_pages(gfp, (unsigned int)order);
-
-			if (!block)
-				break;
-			if (!PageHighMem(block)) {
-				__free_pages(block, (unsigned int)order);
-				break;
-			}
-			list_add(&block->lru, blocks);
-			taken += 1ul << order;
-		}
-	}
+	for_each_online_pgdat (pgdat)
+		for (unsigned int order = MAX_ORDER; order--; drain_all_pages(NULL))
+			taken += take_blocks(blocks, pgdat->node_id, order, most - taken);
 	return taken;
 }
 
@@ -564,17 +584,33 @@ static unsigned long high_pages(bool free_only)
 	return sum;
 }
 
+/* A sign of life for whoever watches: the first touch of a gigabyte costs the host seconds. */
+static void show_progress(const char *what, unsigned long *done, unsigned int order)
+{
+	unsigned long before = *done;
+
+	*done += 1ul << order;
+	if (*done >> 17 != before >> 17)
+		cprintf("%s %lu MiB\n", what, *done >> 8);
+}
+
 static void try_high_pages(unsigned long most)
 {
-	unsigned long wrong = 0, taken;
+	unsigned long wrong = 0, written = 0, verified = 0, taken;
 	struct page *block, *next;
 	LIST_HEAD(blocks);
 
+	lift_high_watermarks();
 	taken = take_high_pages(&blocks, most);
-	list_for_each_entry (block, &blocks, lru)
+	lift_high_watermarks_end();
+	list_for_each_entry (block, &blocks, lru) {
 		write_block(block, page_order(block));
-	list_for_each_entry (block, &blocks, lru)
+		show_progress("written", &written, page_order(block));
+	}
+	list_for_each_entry (block, &blocks, lru) {
 		wrong += verify_block(block, page_order(block));
+		show_progress("verified", &verified, page_order(block));
+	}
 	EXPECT_EQ(wrong, 0);
 	list_for_each_entry_safe (block, next, &blocks, lru)
 		__free_pages(block, page_order(block));
