@@ -9,18 +9,10 @@
 #include "kernel.h"
 #include "lib/string.h"
 #include "mm/mm_init.h"
-#include "mm/highmem.h"
 #include "mm/page_alloc.h"
-#include "mm/percpu.h"
+#include "mm/slab.h"
 
 enum { WARM_UP = 3000, MEASURED = 10000, FIFO = 256, BULK = 64 };
-
-/* One operation: what a turn of the loop does, `per` units of work each. */
-struct bench {
-	const char *name;
-	void (*loop)(unsigned long n);
-	unsigned long n, per;
-};
 
 static struct page *held[FIFO];
 
@@ -105,47 +97,57 @@ static noinline void loop_zeroed(unsigned long n)
 		free_page(get_zeroed_page(GFP_KERNEL));
 }
 
-static noinline void loop_kmap_atomic(unsigned long n)
+/* --- objects ------------------------------------------------------------------------------ */
+
+static void *objects[FIFO];
+
+#define LOOP_KMALLOC(size)                                                                         \
+	static noinline void loop_kmalloc##size(unsigned long n)                                   \
+	{                                                                                          \
+		for (unsigned long i = 0; i < n; i++)                                              \
+			kfree(kmalloc(size, GFP_KERNEL));                                          \
+	}
+LOOP_KMALLOC(8)
+LOOP_KMALLOC(64)
+LOOP_KMALLOC(96)
+LOOP_KMALLOC(2048)
+LOOP_KMALLOC(8192)
+LOOP_KMALLOC(65536)
+
+static volatile size_t variable_size = 64;
+
+static noinline void loop_kmalloc_var(unsigned long n)
+{
+	size_t size = variable_size;
+
+	for (unsigned long i = 0; i < n; i++)
+		kfree(kmalloc(size, GFP_KERNEL));
+}
+
+static noinline void loop_kmalloc_fifo(unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++) {
-		void *va = kmap_atomic(held[0]);
-
-		kunmap_atomic(va);
+		for (int k = 0; k < FIFO; k++)
+			objects[k] = kmalloc(64, GFP_KERNEL);
+		for (int k = 0; k < FIFO; k++)
+			kfree(objects[k]);
 	}
 }
 
-static noinline void loop_kmap_local(unsigned long n)
-{
-	for (unsigned long i = 0; i < n; i++) {
-		void *va = kmap_local_page(held[0]);
+static struct kmem_cache *bench_cache;
 
-		kunmap_local(va);
-	}
-}
-
-static noinline void loop_kmap(unsigned long n)
-{
-	for (unsigned long i = 0; i < n; i++) {
-		kmap(held[0]);
-		kunmap(held[0]);
-	}
-}
-
-/* Each page in turn is mapped anew: the table's laps and flushes included. */
-static noinline void loop_kmap_new(unsigned long n)
-{
-	for (unsigned long i = 0; i < n; i++) {
-		struct page *page = held[0] + i % (2 * LAST_PKMAP);
-
-		kmap(page);
-		kunmap(page);
-	}
-}
-
-static noinline void loop_percpu(unsigned long n)
+static noinline void loop_cache(unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++)
-		free_percpu(alloc_percpu(long));
+		kmem_cache_free(bench_cache, kmem_cache_alloc(bench_cache, GFP_KERNEL));
+}
+
+static noinline void loop_cache_bulk(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		kmem_cache_alloc_bulk(bench_cache, GFP_KERNEL, BULK, objects);
+		kmem_cache_free_bulk(bench_cache, BULK, objects);
+	}
 }
 
 static const struct bench benches[] = {
@@ -165,15 +167,16 @@ static const struct bench benches[] = {
 	{"alloc_page-256-pair", loop_fifo, MEASURED / FIFO + 1, FIFO},
 	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK},
 	{"get_zeroed_page-pair", loop_zeroed, 1000, 1},
-	{"alloc_percpu-pair", loop_percpu, MEASURED, 1},
-};
-
-/* With a block of high pages in held[0]. */
-static const struct bench high_benches[] = {
-	{"kmap_atomic-pair", loop_kmap_atomic, MEASURED, 1},
-	{"kmap_local-pair", loop_kmap_local, MEASURED, 1},
-	{"kmap-pair", loop_kmap, MEASURED, 1},
-	{"kmap-new-page-pair", loop_kmap_new, MEASURED, 1},
+	{"kmalloc-const-8-pair", loop_kmalloc8, MEASURED, 1},
+	{"kmalloc-const-64-pair", loop_kmalloc64, MEASURED, 1},
+	{"kmalloc-const-96-pair", loop_kmalloc96, MEASURED, 1},
+	{"kmalloc-const-2048-pair", loop_kmalloc2048, MEASURED, 1},
+	{"kmalloc-const-8192-pair", loop_kmalloc8192, MEASURED, 1},
+	{"kmalloc-const-64K-pair", loop_kmalloc65536, MEASURED, 1},
+	{"kmalloc-var-64-pair", loop_kmalloc_var, MEASURED, 1},
+	{"kmalloc-256-pair", loop_kmalloc_fifo, MEASURED / FIFO + 1, FIFO},
+	{"kmem_cache_alloc-pair", loop_cache, MEASURED, 1},
+	{"kmem_cache_alloc-bulk64-per-object", loop_cache_bulk, MEASURED / BULK + 1, BULK},
 };
 
 static u64 measure(void (*loop)(unsigned long n), unsigned long n)
@@ -187,22 +190,21 @@ static u64 measure(void (*loop)(unsigned long n), unsigned long n)
 	return before;
 }
 
-/* Tenths, so that a figure that is not whole shows it. */
-static void print_result(const char *name, u64 total, u64 operations)
+void bench_print(const char *name, u64 total, u64 operations)
 {
 	u64 tenths = div64_u64(total * 10, operations);
 
 	cprintf("BENCH %s %llu.%llu n=%llu\n", name, tenths / 10, tenths % 10, operations);
 }
 
-static void run_one(const struct bench *b)
+u64 bench_measure(const struct bench *b)
 {
 	u64 loop, empty;
 
 	measure(b->loop, DIV_ROUND_UP(WARM_UP, b->per));
 	empty = measure(loop_empty, b->n);
 	loop = measure(b->loop, b->n);
-	print_result(b->name, loop > empty ? loop - empty : 0, (u64)b->n * b->per);
+	return loop > empty ? loop - empty : 0;
 }
 
 /* A thousand more turns of a loop of a few instructions must cost a few thousand, exactly. */
@@ -214,44 +216,25 @@ bool clock_counts_instructions(void)
 	return two > one && more <= 8000 && more % 1000 == 0 && measure(loop_empty, 2000) == two;
 }
 
-static unsigned int run_matching(const struct bench *b, const struct bench *end,
-                                 const char *pattern)
-{
-	unsigned int ran = 0;
-
-	for (; b < end && !console_break(); b++) {
-		if (!glob_match(pattern, b->name))
-			continue;
-		run_one(b);
-		ran++;
-	}
-	return ran;
-}
-
-/* Left out on a machine without a block of high pages. */
-static unsigned int run_high(const char *pattern)
-{
-	struct page *block = alloc_pages(GFP_HIGHUSER, MAX_ORDER - 1);
-	unsigned int ran = 0;
-
-	held[0] = block;
-	if (block && PageHighMem(block))
-		ran = run_matching(high_benches, high_benches + ARRAY_SIZE(high_benches), pattern);
-	if (block)
-		__free_pages(block, MAX_ORDER - 1);
-	return ran;
-}
-
 unsigned int bench_run(const char *pattern)
 {
-	unsigned int ran;
+	unsigned int ran = 0;
 
 	if (!clock_counts_instructions())
 		cprintf("# the clock does not count instructions: figures are time; run with "
 		        "-icount shift=0,sleep=off\n");
-	ran = run_matching(benches, benches + ARRAY_SIZE(benches), pattern);
-	ran += run_high(pattern);
+	bench_cache = kmem_cache_create("bench", 120, 0, 0, NULL);
+	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
+		if (!glob_match(pattern, benches[i].name))
+			continue;
+		bench_print(benches[i].name, bench_measure(&benches[i]),
+		            (u64)benches[i].n * benches[i].per);
+		ran++;
+	}
+	kmem_cache_destroy(bench_cache);
+	ran += bench_run_vm(pattern);
+	ran += bench_run_kmap(pattern);
 	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
-		print_result("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
+		bench_print("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
 	return ran;
 }

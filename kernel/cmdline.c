@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/slab_debug.h"
 #include "panic.h"
 #include "printk.h"
 #include "report.h"
@@ -151,6 +152,11 @@ static int set_debug_highmem(const char *v)
 	return parse_switch(v, &boot_options.debug_highmem);
 }
 
+static int set_debug_pagealloc(const char *v)
+{
+	return parse_switch(v, &boot_options.debug_pagealloc);
+}
+
 static int set_guard_order(const char *v)
 {
 	u32 order;
@@ -159,6 +165,11 @@ static int set_guard_order(const char *v)
 		return -EINVAL;
 	debug_guardpage_minorder = order;
 	return 0;
+}
+
+static int set_slab_debug(const char *v)
+{
+	return slab_debug_setup(v);
 }
 
 static const struct option {
@@ -177,8 +188,12 @@ static const struct option {
 	{"page_poison", set_page_poison, "on|off: fill free pages, check them when they are taken"},
 	{"debug_highmem", set_debug_highmem,
          "on|off: kmap low pages too, guard every window, flush at once"},
+	{"debug_pagealloc", set_debug_pagealloc,
+         "on|off: unmap free pages, so that touching one faults"},
 	{"debug_guardpage_minorder", set_guard_order,
          "N: keep split-off halves below order N unused"},
+	{"slab_debug", set_slab_debug,
+         "FZPU[,CACHE...]: checks, red zones, poison, owners of objects; -: none"},
 	{"fail", fail_parse, "SITE:NTH: make the NTH allocation of a site fail"},
 	{"test", set_test, "PATTERN: run the matching tests, then exit"},
 	{"seed", set_seed, "N: of the tests' order and random numbers"},

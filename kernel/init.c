@@ -7,6 +7,8 @@
 #include "asm/fixmap.h"
 #include "asm/irq.h"
 #include "asm/irqflags.h"
+#include "asm/memtype.h"
+#include "asm/mmio_devices.h"
 #include "asm/paging.h"
 #include "asm/sections.h"
 #include "asm/stack.h"
@@ -19,8 +21,12 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/highmem.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/mm_init.h"
 #include "mm/percpu.h"
+#include "mm/shrinker.h"
+#include "mm/slab_init.h"
+#include "mm/vmalloc.h"
 #include "preempt.h"
 #include "printk.h"
 #include "setup.h"
@@ -46,6 +52,7 @@ static void __init init_machine(void)
 	serial_init();
 	vga_init();
 	ksyms_init();
+	pat_init();
 	fixmap_init();
 	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
 	        DEBUG_BUILD ? "checking build" : "production build", cpu_features.model,
@@ -92,10 +99,32 @@ static void __init init_pages(void)
 	check_wx();
 }
 
-/* Floor 5: objects. */
+/* Floor 5 and 6: objects, addresses of their own. */
 static void __init init_objects(void)
 {
+	kmem_cache_init();
+	shrinker_init();
 	percpu_init();
+	vmalloc_init();
+	debug_pagealloc_init();
+	if (boot_options.debug_pagealloc && debug_pagealloc_enable())
+		pr_warn("debug_pagealloc: no memory for the page tables, off\n");
+}
+
+static void info_printf(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(LOG_INFO, fmt, args);
+	va_end(args);
+}
+
+/* Floor 8: what is reached through memory. */
+static void __init init_devices(void)
+{
+	mmio_devices_init();
+	mmio_devices_print(info_printf);
 }
 
 /* Floor 6: mappings. */
@@ -122,6 +151,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_pages();
 	init_objects();
 	init_mappings();
+	init_devices();
 	init_interrupts();
 }
 

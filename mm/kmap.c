@@ -8,7 +8,7 @@
  * that was wrong; an entry with users does not change its page. All else holds the lock.
  * Source: Gorman ch. 9.2, Linux's counts. Differs: no lock on the usual way; entries are found by
  * hash in both directions. Locks: pkmap.lock (irq-safe, innermost). */
-#include "asm/traps.h"
+#include "fault.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
@@ -363,23 +363,22 @@ struct page *kmap_to_page(const void *va)
 	return pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
 }
 
-static void explain_entry(unsigned long va, char *buf, size_t size)
+static bool explain_entry(unsigned long va, char *buf, size_t size)
 {
 	unsigned long i = pkmap_index((void *)va);
 	const struct pkmap_entry *e = &pkmap.entry[i];
 
+	if (i >= LAST_PKMAP)
+		return false;
 	if (e->unmapped_by)
 		scnprintf(buf, size, "hint=stale_pkmap_entry slot=%lu unmapped_by=%s mapped_by=%s",
 		          i, report_site(e->unmapped_by), report_site(e->mapped_by));
 	else
 		scnprintf(buf, size, "hint=pkmap_entry_never_used slot=%lu", i);
+	return true;
 }
 
-static struct fault_hint entry_hint = {
-	.start = PKMAP_BASE,
-	.end = PKMAP_BASE + LAST_PKMAP * PAGE_SIZE,
-	.explain = explain_entry,
-};
+static struct fault_explainer entry_explainer = {.explain = explain_entry};
 
 /* --- modes -------------------------------------------------------------------------------- */
 
@@ -409,7 +408,7 @@ void kmap_init(enum kmap_mode mode)
 		pkmap.entry[i].count = FREE;
 	kmap_arch_init();
 	kmap_local_init();
-	fault_hint_register(&entry_hint);
+	fault_explainer_register(&entry_explainer);
 	kmap_set_mode(mode);
 }
 

@@ -15,7 +15,7 @@
  * with interrupts off. Locks: none, nothing is shared between CPUs. */
 #include "asm/irqflags.h"
 #include "asm/page_ops.h"
-#include "asm/traps.h"
+#include "fault.h"
 #include "kernel.h"
 #include "lib/vsprintf.h"
 #include "mm/highmem.h"
@@ -405,9 +405,12 @@ static void explain_guard(u32 n, char *buf, size_t size)
 }
 
 /* An access to a slot that is not mapped. */
-static void explain_window(unsigned long va, char *buf, size_t size)
+static bool explain_window(unsigned long va, char *buf, size_t size)
 {
 	u32 n = kmap_window_number((void *)va);
+
+	if (!is_window(n))
+		return false;
 
 	if (kmap_mode != KMAP_MODE_RING && !(slot_of(n) & 1))
 		explain_guard(n, buf, size);
@@ -419,13 +422,10 @@ static void explain_window(unsigned long va, char *buf, size_t size)
 	else
 		scnprintf(buf, size, "hint=kmap_slot_never_used slot=%u of_cpu=%u", slot_of(n),
 		          cpu_of(n));
+	return true;
 }
 
-static struct fault_hint window_hint = {
-	.start = FIXADDR_START,
-	.end = FIXADDR_START + KMAP_WINDOWS * PAGE_SIZE,
-	.explain = explain_window,
-};
+static struct fault_explainer window_explainer = {.explain = explain_window};
 
 /* --- modes -------------------------------------------------------------------------------- */
 
@@ -450,7 +450,7 @@ void kmap_local_init(void)
 {
 	kmap_leak_hook = release_after_irq;
 	kmap_holder_hook = top_holder;
-	fault_hint_register(&window_hint);
+	fault_explainer_register(&window_explainer);
 }
 
 /* --- looking ------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include "asm/uaccess.h"
 #include "bug.h"
 #include "catch.h"
+#include "fault.h"
 #include "preempt.h"
 #include "printk.h"
 #include "report.h"
@@ -38,38 +39,16 @@ static const char *fault_reason(unsigned long error_code)
 	return error_code & X86_PF_PROT ? "rights" : "not_present";
 }
 
-static struct fault_hint *hints;
-
-void fault_hint_register(struct fault_hint *hint)
-{
-	hint->next = hints;
-	hints = hint;
-}
-
-/* " name=value ..." of whoever knows the address, or "". */
-static const char *fault_hint(unsigned long address)
-{
-	static char buf[160];
-
-	buf[0] = '\0';
-	for (const struct fault_hint *h = hints; h; h = h->next) {
-		if (address < h->start || address >= h->end)
-			continue;
-		buf[0] = ' ';
-		h->explain(address, buf + 1, sizeof(buf) - 1);
-		break;
-	}
-	return buf;
-}
-
 static void explain_page_fault(const struct pt_regs *regs, unsigned long address)
 {
 	unsigned long code = regs->orig_ax;
+	const char *known = fault_explain(address);
 
 	report(REPORT_kernel_fault, address, regs->ip, "none",
-	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s%s", address,
+	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s%s%s", address,
 	       access_kind(code), report_word(address_class(address)), fault_reason(code),
-	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip), fault_hint(address));
+	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip), *known ? " " : "",
+	       known);
 	pr_err("#PF error code 0x%04lx: %s access by %s code, %s\n", code, access_kind(code),
 	       code & X86_PF_USER ? "user" : "kernel",
 	       code & X86_PF_RSVD   ? "a reserved bit is set in an entry: corrupt page table"

@@ -3,7 +3,6 @@
 #pragma once
 #include "asm/ptrace.h"
 #include "compiler.h"
-#include "types.h"
 
 enum {
 	X86_TRAP_DE = 0,
@@ -40,14 +39,6 @@ const char *trap_name(unsigned long trapno);
  * page-table walk of the address, registers, symbols. Then come back to a waiting test, or panic.
  */
 void oops(struct pt_regs *regs, unsigned long address) __noreturn;
-
-/* What a higher floor knows about addresses of its own that fault: fields for the report's line. */
-struct fault_hint {
-	unsigned long start, end;
-	void (*explain)(unsigned long va, char *buf, size_t size);
-	struct fault_hint *next;
-};
-void fault_hint_register(struct fault_hint *hint);
 
 /* Print the registers. */
 void show_regs(const struct pt_regs *regs);

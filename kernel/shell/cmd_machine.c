@@ -75,7 +75,7 @@ static bool show_range(const struct map_range *r, void *arg)
 	cprintf("0x%08lx-0x%08lx %8luK   %s%s%s   %s  %s%s    %s\n", r->start, r->end - 1, kb,
 	        r->flags & _PAGE_USER ? "U" : "-", r->flags & _PAGE_RW ? "RW" : "R-",
 	        r->flags & _PAGE_NX ? "-" : "X", r->flags & _PAGE_PSE ? "2M" : "4K",
-	        r->flags & _PAGE_GLOBAL ? "G" : "-", r->flags & _PAGE_PCD ? "C" : "-", r->area);
+	        r->flags & _PAGE_GLOBAL ? "G" : "-", r->cache == CACHE_WB ? "-" : "C", r->area);
 	return true;
 }
 

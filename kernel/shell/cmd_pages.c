@@ -10,6 +10,8 @@
 #include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
+#include "mm/slab_check.h"
+#include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 #include "report.h"
@@ -196,7 +198,20 @@ static const char *check_zones(void)
 	return text;
 }
 
-static const char *(*const checkers[])(void) = {check_zones, percpu_check, kmap_check};
+static const char *check_caches(void)
+{
+	static char text[96];
+	const struct kmem_cache *cache;
+	const char *wrong = slab_check_all(&cache);
+
+	if (!wrong)
+		return NULL;
+	snprintf(text, sizeof(text), "%s%s%s", cache ? cache->name : "", cache ? ": " : "", wrong);
+	return text;
+}
+
+static const char *(*const checkers[])(void) = {check_zones, check_caches, percpu_check,
+                                                vmalloc_check, kmap_check};
 
 static bool run_check(int argc, char **argv)
 {

@@ -21,6 +21,7 @@
 #include "host.h"
 #include "host_private.h"
 #include "mm/page.h"
+#include "vm.h"
 #include "preempt.h"
 
 _Static_assert(sizeof(struct page) == 1 << HOST_PAGE_STRUCT_SHIFT, "asm/memmap.h knows the size");
@@ -81,6 +82,7 @@ void machine_reset(void)
 	host_irqs_off = false;
 	host_locks_held = 0;
 	host_cpu = 0;
+	vm_reset();
 }
 
 void host_forbid(const void *start, size_t size)
