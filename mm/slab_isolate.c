@@ -25,30 +25,43 @@ static unsigned int count_bits(unsigned long word)
 
 static bool bits_are_sound(const struct kmem_cache *cache, const struct slab *slab)
 {
-	unsigned int n = 0;
+	unsigned int words = slab_words(cache), n = 0;
 
-	for (unsigned int i = 0; i < slab_words(cache); i++)
+	for (unsigned int i = 0; i < words; i++) {
+		if (slab->free[i] && i < slab->hint)
+			return false;
 		n += count_bits(slab->free[i]);
-	return slab->inuse <= cache->num && n + slab->inuse == cache->num;
+	}
+	return slab->hint <= words && slab->inuse <= cache->num && n + slab->inuse == cache->num;
 }
 
 /* Does the descriptor name the objects of a page that names the descriptor? */
 static bool place_is_sound(const struct kmem_cache *cache, const struct slab *slab)
 {
 	unsigned long offset = (unsigned long)slab->objects - PAGE_OFFSET;
+	unsigned long in_slab = offset & ((PAGE_SIZE << cache->order) - 1);
 	const struct page *page;
 
-	if (slab->cache != cache || offset >= max_low_pfn << PAGE_SHIFT)
+	if (slab->cache != cache || offset >= max_low_pfn << PAGE_SHIFT ||
+	    slab->colour >= cache->colour || in_slab != slab->colour * cache->colour_off)
 		return false;
 	page = virt_to_page(slab->objects);
 	return page_pointer_valid(page) && PageSlab(page) && page->slab == slab &&
 	       page->slab_cache == cache && page_to_nid(page) == slab->nid;
 }
 
+static bool links_are_sound(const struct list_head *entry)
+{
+	unsigned long both = (unsigned long)entry->next | (unsigned long)entry->prev;
+
+	return !(both & (SLAB_LIST_ALIGN - 1)) &&
+	       list_links_intact(entry, entry->next, entry->prev);
+}
+
 bool slab_is_sound(const struct kmem_cache *cache, const struct slab *slab)
 {
 	return likely(place_is_sound(cache, slab) && bits_are_sound(cache, slab) &&
-	              list_links_intact(&slab->list, slab->list.next, slab->list.prev));
+	              links_are_sound(&slab->list));
 }
 
 /* --- out of use ----------------------------------------------------------------------------- */

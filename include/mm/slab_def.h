@@ -89,17 +89,22 @@ struct shared_array {
 	void *entry[];
 };
 
+/* Links of slabs lie at multiples of their size, so that a link with one bit wrong never points
+ * into the middle of a neighbour, where it could look right. */
+enum { SLAB_LIST_ALIGN = sizeof(struct list_head) };
+#define __slab_list_aligned __aligned(2 * sizeof(void *))
+
 /* (N) list_lock */
 struct kmem_cache_node {
-	spinlock_t list_lock;
 	struct list_head slabs_partial, slabs_full, slabs_free; /* (N) of struct slab */
-	unsigned long nr_slabs, nr_free_slabs;                  /* (N) */
-	unsigned long free_objects;  /* (N) in the slabs, not those in arrays */
+	spinlock_t list_lock;
+	unsigned long nr_slabs, nr_free_slabs; /* (N) */
+	unsigned long free_objects;            /* (N) in the slabs, not those in arrays */
 	unsigned long free_limit;    /* (N) free objects beyond which free slabs go back */
 	unsigned int colour_next;    /* (N) */
 	unsigned int touched;        /* (N) used since the last reap? */
 	struct shared_array *shared; /* (N) NULL: none */
-};
+} __slab_list_aligned;
 
 /* One slab. Lies behind its objects or in an object of descriptor_cache. (N) */
 struct slab {
@@ -108,9 +113,10 @@ struct slab {
 	char *objects;            /* (C) the first one, colour included */
 	u16 inuse;                /* (N) objects taken: allocated or in arrays */
 	u16 hint;                 /* (N) words of free[] below it are 0 */
-	int nid;                  /* (C) */
+	u16 colour;               /* (C) objects begin this many colour_off into the pages */
+	s16 nid;                  /* (C) */
 	unsigned long free[];     /* (N) bit k: object k is free */
-};
+} __slab_list_aligned;
 
 struct ctor_image;
 
@@ -146,7 +152,7 @@ struct kmem_cache {
 	unsigned int quarantine_next;      /* (D) */
 	unsigned int nr_isolated;          /* slabs whose descriptor was overwritten */
 	unsigned int nr_damaged;           /* (D) objects out of use, beyond damaged[] too */
-	void *damaged[SLAB_DAMAGED];       /* (D) */
+	void *damaged[SLAB_DAMAGED];       /* (D) NULL: no object */
 	void *quarantine[SLAB_QUARANTINE]; /* (D) NULL: no object */
 	struct kmem_cache_node node[];     /* nr_node_ids */
 };
