@@ -366,10 +366,11 @@ struct page *kmap_to_page(const void *va)
 static bool explain_entry(unsigned long va, char *buf, size_t size)
 {
 	unsigned long i = pkmap_index((void *)va);
-	const struct pkmap_entry *e = &pkmap.entry[i];
+	const struct pkmap_entry *e;
 
 	if (i >= LAST_PKMAP)
 		return false;
+	e = &pkmap.entry[i];
 	if (e->unmapped_by)
 		scnprintf(buf, size, "hint=stale_pkmap_entry slot=%lu unmapped_by=%s mapped_by=%s",
 		          i, report_site(e->unmapped_by), report_site(e->mapped_by));

@@ -121,14 +121,15 @@ static u32 begin_lap(void)
 	return first_window() + 1;
 }
 
-/* The next slow slot that is not in use: of the odd ones in debug modes, of the upper half else. */
+/* The next slow slot that is not in use: of the odd ones in debug modes, behind the ring else. */
 static unsigned int pick_slow_slot(u32 word)
 {
 	struct kmap_cpu *k = this_cpu_kmap();
-	unsigned int lowest = word & KMAP_SLOW ? 1 : KMAP_RING + 1, step = word & KMAP_SLOW ? 2 : 1;
+	bool guarded = word & KMAP_SLOW;
+	unsigned int lowest = guarded ? 1 : KMAP_RING + 1;
 
 	do {
-		k->turn += step;
+		k->turn = guarded ? (k->turn + 2) | 1 : k->turn + 1;
 		if (k->turn >= KMAP_SLOTS_PER_CPU || k->turn < lowest)
 			k->turn = lowest;
 	} while (kmap_window_mapped(first_window() + k->turn));

@@ -417,6 +417,17 @@ static const char *check_units(void)
 	return NULL;
 }
 
+/* The static variables are one used run at the start. */
+static const char *check_statics(void)
+{
+	unsigned long n = percpu_static_granules();
+	const struct percpu_chunk *c = chunk_of(0);
+
+	if (find_next_zero_bit(c->used, n, 0) < n || find_next_bit(c->first, n, 1) < n)
+		return "the map of the static variables is damaged";
+	return NULL;
+}
+
 static const char *check_hint(void)
 {
 	for (unsigned long base = 0; base < percpu_space.hint; base += CHUNK_GRANULES) {
@@ -443,5 +454,6 @@ const char *percpu_check(void)
 		return t.wrong;
 	if (t.allocs != percpu_space.nr_allocs || t.granules != percpu_space.nr_granules)
 		return "live allocations do not sum to the counts";
-	return check_hint();
+	wrong = check_statics();
+	return wrong ? wrong : check_hint();
 }
