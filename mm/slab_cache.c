@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_cache.c - caches as a whole: made, tuned, given up; and the first ones.
  *
- * Owns: the list of caches, slab_mutex, and who has which slot and arrays. Boot: cache_cache, the
+ * Owns: who is on slab_caches, and who has which slot and arrays. Boot: cache_cache, the
  * cache of caches, is the only one not allocated; its slabs need nothing but pages. The caches of
  * descriptors and kmalloc's come from it. They work without arrays until kmalloc() does, which then
  * gives arrays to all. Nothing is left behind.
- * Source: Gorman ch. 8.1, 8.7. Locks: slab_mutex, outermost. */
+ * Source: Gorman ch. 8.1, 8.7. Locks: none of its own. (M): what makes, tunes or gives up a
+ * cache runs in one context at a time, never in an interrupt. */
 #include "asm/irq.h"
 #include "asm/page_ops.h"
 #include "bug.h"
@@ -20,8 +21,6 @@
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
-
-LIST_HEAD(slab_caches);
 
 static DECLARE_BITMAP(slots_used, SLAB_SLOTS);
 static DECLARE_BITMAP(arrays_used, SLAB_ARRAYS);

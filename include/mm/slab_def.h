@@ -124,7 +124,7 @@ struct ctor_image;
  * of use. (D) debug_lock */
 enum { SLAB_QUARANTINE = 16, SLAB_DAMAGED = 8 };
 
-/* (M) slab_mutex */
+/* (M) one context at a time: slab_cache.c */
 struct kmem_cache {
 	struct array_cache **slot;  /* (C) in slab_slots */
 	unsigned int cookie_offset; /* (C) of the cookie's word in an object */
