@@ -30,10 +30,21 @@
 #define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
 
 /* The address that the current function returns to: the caller that reports name. */
+/* This place in the code: an address for reports. */
+#ifdef __cppcheck__
+#define _THIS_IP_ 0ul
+#else
+#define _THIS_IP_                                                                                  \
+	({                                                                                         \
+		__label__ here;                                                                    \
+here:                                                                                              \
+		(unsigned long)&&here;                                                             \
+	})
+#endif
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
 /* Code and data that are used while booting only; their pages are freed afterwards. */
-#ifdef QUIRE_HOST
+#ifdef CONFIG_PLAIN_SECTIONS
 #define __init
 #define __initdata
 #define __initconst

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* bench.c - the benchmarks of the page allocator and their loop.
- * Owns: nothing. Interrupts are off while a loop runs, so that no tick falls into the figure. */
+ * Owns: nothing. Interrupt lines are masked while a loop runs, so that no tick falls into the
+ * figure. */
 #include "bench.h"
-#include "asm/irqflags.h"
+#include "asm/irq.h"
 #include "asm/timestamp.h"
 #include "console.h"
 #include "kernel.h"
@@ -187,12 +188,12 @@ static const struct bench benches[] = {
 
 static u64 measure(void (*loop)(unsigned long n), unsigned long n)
 {
-	unsigned long flags = local_irq_save();
+	u16 lines = irq_mask_lines();
 	u64 before = timestamp();
 
 	loop(n);
 	before = timestamp() - before;
-	local_irq_restore(flags);
+	irq_unmask_lines(lines);
 	return before;
 }
 

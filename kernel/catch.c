@@ -2,12 +2,13 @@
 /* catch.c - the pending places to come back to, innermost first. Owns: the chain of frames; each
  * lies on the stack of its catch_run(). */
 #include "catch.h"
-#include "asm/irq.h"
+#include "preempt.h"
 
 struct catch_frame {
 	struct jmp_context context;
 	struct caught *caught;
 	struct catch_frame *outer;
+	unsigned int preempt_count; /* of the code that comes back: locks held inside are lost */
 	bool oops_only;
 };
 
@@ -18,8 +19,11 @@ static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg),
 	frame->outer = innermost;
 	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
 	innermost = frame;
+	frame->preempt_count = preempt_count();
 	if (!arch_setjmp(&frame->context))
 		fn(arg);
+	else
+		this_cpu_write(__preempt_count, frame->preempt_count);
 	innermost = frame->outer;
 	return frame->caught->kind;
 }

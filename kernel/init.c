@@ -19,8 +19,12 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+<<<<<<< HEAD
 #include "mm/shrinker.h"
 #include "mm/slab_init.h"
+=======
+#include "preempt.h"
+>>>>>>> main
 #include "printk.h"
 #include "setup.h"
 
@@ -104,6 +108,7 @@ static void __init init_interrupts(void)
 	timer_init();
 	serial_enable_input();
 	local_irq_enable();
+	system_state = SYSTEM_RUNNING;
 }
 
 static void __init init_all(u32 magic, u32 info_pa)

@@ -2,7 +2,7 @@
 obj += kernel/lib/string.o kernel/lib/vsprintf.o kernel/lib/sort.o kernel/lib/div64.o
 # Floor 1: printing, reporting, coming back from faults.
 obj += kernel/console.o kernel/printk.o kernel/ksyms.o kernel/panic.o kernel/report.o
-obj += kernel/catch.o kernel/fail.o
+obj += kernel/catch.o kernel/fail.o kernel/preempt.o
 # The front: order of boot, reports, shell, benchmarks.
 obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o

@@ -100,7 +100,7 @@ static void zone_init(pg_data_t *pgdat, int idx)
 	zone->page_tag = 1ul << PG_managed | (unsigned long)idx << PAGE_ZONE_SHIFT |
 	                 (unsigned long)pgdat->node_id << PAGE_NODE_SHIFT;
 	zone_table[zone->page_tag >> PAGE_ZONE_SHIFT] = zone;
-	spin_lock_init(&zone->lock);
+	raw_spin_lock_init(&zone->lock);
 	spin_lock_init(&zone->lru_lock);
 	for (int i = 0; i < NR_LRU_LISTS; i++)
 		INIT_LIST_HEAD(&zone->lru[i]);

@@ -8,13 +8,13 @@
  * Source: Gorman ch. 6.3; Linux's names.
  * Locks: zone->lock in the steps below; none may be held by the caller. */
 #include "mm/page_alloc.h"
-#include "asm/irq.h"
 #include "asm/page_ops.h"
 #include "mm/alloc_hooks.h"
 #include "internal.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc_slow.h"
 #include "mm/pcp_ops.h"
+#include "preempt.h"
 #include "report.h"
 
 void clear_pages(struct page *page, unsigned int order)
@@ -59,9 +59,20 @@ static bool refuse_request(gfp_t gfp, unsigned int order, int nid, unsigned long
 /* May this context sleep, as the flags say it may? */
 static void check_may_sleep(gfp_t gfp, unsigned long caller)
 {
-	if (likely(!gfpflags_allow_blocking(gfp) || !in_interrupt()))
+	const char *context;
+	unsigned long site;
+
+	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
 		return;
-	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=interrupt", gfp);
+	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%pS", gfp,
+	       context, (void *)site);
+}
+
+bool alloc_sleeps_in_atomic(gfp_t gfp)
+{
+	unsigned long site;
+
+	return gfpflags_allow_blocking(gfp) && atomic_context(&site);
 }
 
 static struct alloc_context prepare_request(gfp_t gfp, int nid)
@@ -128,6 +139,8 @@ struct page *alloc_plain(gfp_t gfp, unsigned int order)
 	struct page *page;
 
 	if (unlikely(gfp & ~(GFP_PLAIN_MASK | __GFP_ZERO) || !class))
+		return NULL;
+	if (DEBUG_BUILD && alloc_sleeps_in_atomic(gfp))
 		return NULL;
 	if (order >= PCP_ORDERS)
 		return order < MAX_ORDER ? alloc_pages_large(order, class - 1) : NULL;

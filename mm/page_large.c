@@ -38,7 +38,7 @@ struct page *alloc_pages_large(unsigned int order, unsigned int class)
 
 	if (unlikely(!zone))
 		return NULL;
-	flags = spin_lock_irqsave(&zone->lock);
+	flags = raw_spin_lock_irqsave(&zone->lock);
 	if (likely(zone->vm_stat[NR_FREE_PAGES] >= zone->plenty[class >> 2] + size))
 		page = take_block(zone, order, class & 3);
 	if (likely(page)) {
@@ -47,7 +47,7 @@ struct page *alloc_pages_large(unsigned int order, unsigned int class)
 		set_page_count(page, 1);
 		page->alloc_site = _RET_IP_;
 	}
-	spin_unlock_irqrestore(&zone->lock, flags);
+	raw_spin_unlock_irqrestore(&zone->lock, flags);
 	return page;
 }
 
@@ -82,7 +82,7 @@ void free_pages_large(struct page *page, unsigned int order)
 		return free_look_closer(page, order);
 	}
 	page->free_site = _RET_IP_;
-	flags = spin_lock_irqsave(&zone->lock);
+	flags = raw_spin_lock_irqsave(&zone->lock);
 	put_aside(zone, page, order);
-	spin_unlock_irqrestore(&zone->lock, flags);
+	raw_spin_unlock_irqrestore(&zone->lock, flags);
 }

@@ -17,7 +17,7 @@ void zone_merge_deferred(struct zone *zone);
 /* Interrupts off, lock taken, free lists complete. Returns: flags for zone_unlock_irqrestore. */
 static inline unsigned long zone_lock_irqsave(struct zone *zone)
 {
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	unsigned long flags = raw_spin_lock_irqsave(&zone->lock);
 
 	if (unlikely(zone->deferred))
 		zone_merge_deferred(zone);
@@ -26,5 +26,5 @@ static inline unsigned long zone_lock_irqsave(struct zone *zone)
 
 static inline void zone_unlock_irqrestore(struct zone *zone, unsigned long flags)
 {
-	spin_unlock_irqrestore(&zone->lock, flags);
+	raw_spin_unlock_irqrestore(&zone->lock, flags);
 }

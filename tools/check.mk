@@ -37,7 +37,7 @@ check-sparse: | deps-check
 	done; exit $$failed
 
 # Section edges of linker.ld are arrays that cppcheck takes for separate objects; what an asm goto
-# writes it does not see.
+# writes it does not see, nor what a label's address is.
 check-cppcheck: | deps-check
 	$(say) CPPCHECK "$(words $(C_SOURCES)) files"
 	$(Q)cppcheck -j2 -q --enable=warning,portability,performance --inline-suppr --std=c11 \
@@ -45,7 +45,7 @@ check-cppcheck: | deps-check
 		--suppress=comparePointers --suppress=subtractPointers --suppress=staticStringCompare \
 		--suppress=legacyUninitvar:include/asm/pcp_ops.h \
 		--suppress=legacyUninitvar:include/asm/slab_ops.h \
-		$(CHECK_DEFS) $(C_SOURCES)
+		-D__cppcheck__ $(CHECK_DEFS) $(C_SOURCES)
 
 # gcc's own path-by-path analysis of the parsers and the allocator.
 check-analyzer: | deps-build

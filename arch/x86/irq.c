@@ -7,10 +7,9 @@
 #include "errno.h"
 #include "kernel.h"
 #include "lib/bitops.h"
+#include "preempt.h"
 
 enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_EOI = 0x20, PIC_READ_ISR = 0x0b };
-
-DEFINE_PER_CPU(unsigned int, irq_depth);
 
 static void (*handlers[NR_IRQS])(struct pt_regs *regs);
 static unsigned long counts[NR_IRQS];
@@ -57,6 +56,26 @@ int request_irq(unsigned int irq, void (*handler)(struct pt_regs *regs))
 	return 0;
 }
 
+u16 irq_mask_lines(void)
+{
+	unsigned long flags = local_irq_save();
+	u16 before = mask;
+
+	mask = 0xffff;
+	write_mask();
+	local_irq_restore(flags);
+	return before;
+}
+
+void irq_unmask_lines(u16 masked_before)
+{
+	unsigned long flags = local_irq_save();
+
+	mask = masked_before;
+	write_mask();
+	local_irq_restore(flags);
+}
+
 /* Lines 7 and 15 also stand for "it went away": then the in-service bit is clear. */
 static bool is_spurious(unsigned int irq)
 {
@@ -85,14 +104,14 @@ void do_irq(struct pt_regs *regs)
 			outb(PIC1, PIC_EOI); /* the first controller did see the cascade */
 		return;
 	}
-	this_cpu_inc(irq_depth);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	counts[irq]++;
 	if (handlers[irq])
 		handlers[irq](regs);
 	else
 		spurious++;
 	end_of_interrupt(irq);
-	this_cpu_dec(irq_depth);
+	preempt_count_sub(HARDIRQ_OFFSET);
 }
 
 unsigned long irq_count(unsigned int irq)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* oops.c - a fault that nobody handles, told in full. Owns: the count of oopses.
  * Source: Intel SDM vol. 3, "Page-Fault Exceptions", "Interrupt 14". */
-#include "asm/irq.h"
 #include "asm/percpu.h"
 #include "asm/pgwalk.h"
 #include "asm/processor.h"
@@ -9,6 +8,7 @@
 #include "asm/uaccess.h"
 #include "bug.h"
 #include "catch.h"
+#include "preempt.h"
 #include "printk.h"
 #include "report.h"
 #include "stacktrace.h"

@@ -112,7 +112,7 @@ struct zone {
 	unsigned long wait_table_bits;
 
 	ZONE_PADDING(_pad1_)
-	spinlock_t lock;
+	raw_spinlock_t lock;
 	struct free_area free_area[MAX_ORDER]; /* (Z) */
 	unsigned long nonempty[MIGRATE_TYPES]; /* (Z) bit k: free_area[k].free_list[type] has one */
 	struct page *deferred;    /* (Z) freed last, merged at the next look: zone_lock.h */

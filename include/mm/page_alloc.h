@@ -34,6 +34,10 @@ struct page *alloc_pages_fast(struct pcp_stack **slot) __fastcall;
 /* The same for orders 4 and up, from the buddy lists. class: highest zone * 4 + migrate type. */
 struct page *alloc_pages_large(unsigned int order, unsigned int class);
 
+/* Does the request allow sleeping where that is not allowed? The checking build asks before it goes
+ * the fast way; the long way asks in every build, and reports. */
+bool alloc_sleeps_in_atomic(gfp_t gfp);
+
 /* Fill 2^order pages with zeroes, high pages through this CPU's window. Context: any. */
 void clear_pages(struct page *page, unsigned int order);
 
@@ -97,7 +101,8 @@ static __always_inline bool gfp_is_fast(gfp_t gfp, unsigned int order)
 
 static __always_inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	if (__builtin_constant_p(gfp) && __builtin_constant_p(order) && gfp_is_fast(gfp, order)) {
+	if (__builtin_constant_p(gfp) && __builtin_constant_p(order) && gfp_is_fast(gfp, order) &&
+	    !(DEBUG_BUILD && alloc_sleeps_in_atomic(gfp))) {
 		unsigned int class = gfp_zone(gfp) * 4 + gfp_migratetype(gfp);
 		struct page *page =
 			order < PCP_ORDERS

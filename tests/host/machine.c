@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "asm/fixmap.h"
-#include "asm/irq.h"
 #include "asm/irqflags.h"
 #include "asm/list_check.h"
 #include "asm/memmap.h"
@@ -22,6 +21,7 @@
 #include "host.h"
 #include "host_private.h"
 #include "mm/page.h"
+#include "preempt.h"
 
 _Static_assert(sizeof(struct page) == 1 << HOST_PAGE_STRUCT_SHIFT, "asm/memmap.h knows the size");
 
@@ -34,7 +34,6 @@ unsigned long memmap_pieces[NR_MEMMAP_PIECES / 64];
 unsigned long max_low_pfn;
 bool host_irqs_off;
 unsigned int host_locks_held;
-DEFINE_PER_CPU(unsigned int, irq_depth);
 
 enum { MAX_FORBIDDEN = 4096, MAX_LISTS = 16 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* alloc.c - tests of the page allocator's calls: what each flag changes, what each call returns. */
-#include "asm/irq.h"
 #include "asm/page_ops.h"
 #include "helpers.h"
 #include "ktest.h"
@@ -9,6 +8,7 @@
 #include "mm/page_alloc.h"
 #include "mm/page_ref.h"
 #include "mm/vmstat.h"
+#include "preempt.h"
 
 static bool frame_is(const struct page *page, u32 word)
 {
@@ -428,15 +428,57 @@ KTEST(alloc, sleeping_request_in_an_interrupt_is_named)
 	volatile gfp_t gfp = GFP_KERNEL | __GFP_ZERO;
 	struct page *page = NULL;
 
-	this_cpu_inc(irq_depth);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	EXPECT_REPORT(sleep_in_atomic, page = alloc_pages(gfp, 0));
-	this_cpu_dec(irq_depth);
+	preempt_count_sub(HARDIRQ_OFFSET);
 	ASSERT_TRUE(page);
 	__free_page(page);
-	this_cpu_inc(irq_depth);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	page = alloc_page(GFP_ATOMIC | __GFP_ZERO); /* this one may */
-	this_cpu_dec(irq_depth);
+	preempt_count_sub(HARDIRQ_OFFSET);
 	ASSERT_TRUE(page);
+	__free_page(page);
+}
+
+/* Nothing in the flags or the order that the fast paths do not know. */
+static struct page *ask_long_way(gfp_t gfp)
+{
+	return alloc_pages_node(numa_node_id(), gfp, 0);
+}
+
+KTEST(alloc, sleeping_request_under_a_spinlock_names_the_holder)
+{
+	DEFINE_SPINLOCK(lock);
+	struct page *page = NULL;
+	unsigned long flags;
+
+	spin_lock(&lock);
+	EXPECT_REPORT(sleep_in_atomic, page = ask_long_way(GFP_KERNEL));
+	EXPECT_FIELD("context", "preempt_off");
+	EXPECT_FIELD_HERE("since");
+	__free_page(page);
+	page = ask_long_way(GFP_ATOMIC);
+	spin_unlock(&lock);
+	__free_page(page);
+	flags = local_irq_save();
+	EXPECT_REPORT(sleep_in_atomic, page = ask_long_way(GFP_KERNEL));
+	EXPECT_FIELD("context", "irqs_off");
+	local_irq_restore(flags);
+	__free_page(page);
+	page = ask_long_way(GFP_KERNEL);
+	__free_page(page);
+}
+
+KTEST(alloc, checking_build_asks_on_the_fast_path_too)
+{
+	struct page *page;
+
+	SKIP_UNLESS(DEBUG_BUILD, "production build");
+	preempt_disable();
+	EXPECT_REPORT(sleep_in_atomic, page = alloc_page(GFP_KERNEL));
+	preempt_enable();
+	__free_page(page);
+	page = alloc_page(GFP_KERNEL);
 	__free_page(page);
 }
 

@@ -31,8 +31,8 @@ static struct page *take(struct zone *zone, unsigned int order, unsigned int mt)
 static void give(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
 {
 	set_page_count(page, 0);
-	buddy_free(zone, page, order, mt);
 	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(zone, page, order, mt);
 }
 
 KTEST(buddy, a_free_range_becomes_the_largest_blocks)
@@ -280,6 +280,23 @@ KTEST(buddy, lists_can_be_rebuilt_from_the_marks)
 	test_zone_close(&tz);
 }
 
+KTEST(buddy, rebuilt_lists_do_not_count_isolated_pages)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *isolated;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	isolated = take(zone, 9, MIGRATE_MOVABLE);
+	set_pageblock_migratetype(isolated, MIGRATE_ISOLATE);
+	set_page_count(isolated, 0);
+	buddy_free(zone, isolated, 9, MIGRATE_ISOLATE);
+	EXPECT_EQ(buddy_rebuild(zone), 512);
+	EXPECT_EQ(free_in(zone), 512);
+	EXPECT_EQ(buddy_count(zone, 9, MIGRATE_ISOLATE), 1);
+	EXPECT_SOUND(buddy_check(zone));
+	test_zone_close(&tz);
+}
+
 /* --- overwritten links (P12) ------------------------------------------------------------ */
 
 static void overwrite_and_take(unsigned long next, unsigned long prev)
@@ -295,9 +312,9 @@ static void overwrite_and_take(unsigned long next, unsigned long prev)
 		victim->lru.next = (struct list_head *)next;
 	if (prev)
 		victim->lru.prev = (struct list_head *)prev;
-	spin_lock(&zone->lock);
+	raw_spin_lock(&zone->lock);
 	EXPECT_REPORT(list_corrupt, again = take(zone, 0, MIGRATE_MOVABLE));
-	spin_unlock(&zone->lock);
+	raw_spin_unlock(&zone->lock);
 	snprintf(pfn, sizeof(pfn), "%lu", page_to_pfn(victim));
 	EXPECT_FIELD("pfn", pfn);
 	EXPECT_FIELD("action", "rebuilt");
@@ -332,9 +349,9 @@ KTEST(buddy, damage_met_while_merging_is_mended_too)
 	REQUIRE_LARGE_BLOCK(zone);
 	held = take(zone, 3, MIGRATE_MOVABLE);
 	buddy_of(held, 3)->lru.next = NULL;
-	spin_lock(&zone->lock);
+	raw_spin_lock(&zone->lock);
 	EXPECT_REPORT(list_corrupt, give(zone, held, 3, MIGRATE_MOVABLE));
-	spin_unlock(&zone->lock);
+	raw_spin_unlock(&zone->lock);
 	EXPECT_EQ(zone->free_area[MAX_ORDER - 1].nr_free, 1);
 	EXPECT_EQ(free_in(zone), 1024);
 	EXPECT_SOUND(buddy_check(zone));

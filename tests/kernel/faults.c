@@ -3,7 +3,6 @@
  * what was told about it is read. */
 #include "asm/cpufeature.h"
 #include "asm/fixmap.h"
-#include "asm/irq.h"
 #include "asm/pgtable.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
@@ -13,6 +12,7 @@
 #include "ktest.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
+#include "preempt.h"
 
 static void read_at(void *arg)
 {
@@ -214,9 +214,9 @@ KTEST(faults, a_strict_report_ends_whoever_caused_it)
 KTEST(faults, an_interrupt_handler_is_not_abandoned)
 {
 	EXPECT_TRUE(catch_active(CAUGHT_FAULT) && catch_active(CAUGHT_PANIC));
-	this_cpu_inc(irq_depth);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	EXPECT_TRUE(!catch_active(CAUGHT_FAULT) && !catch_active(CAUGHT_PANIC));
-	this_cpu_dec(irq_depth);
+	preempt_count_sub(HARDIRQ_OFFSET);
 }
 
 /* A reserved bit in an entry: the walk must show a corrupt table. */

@@ -25,7 +25,7 @@ struct zone *test_zone_open(struct test_zone *tz, unsigned int mt)
 		tz->types[i] = (u8)get_pageblock_migratetype(block + i * pageblock_nr_pages);
 		set_pageblock_migratetype(block + i * pageblock_nr_pages, mt);
 	}
-	spin_lock_init(&zone->lock);
+	raw_spin_lock_init(&zone->lock);
 	buddy_init(zone);
 	set_page_count(block, 0);
 	buddy_free_range(zone, zone->zone_start_pfn, zone_end_pfn(zone));

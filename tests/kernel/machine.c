@@ -21,6 +21,7 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/page_alloc.h"
+#include "preempt.h"
 #include "spinlock.h"
 #include "stacktrace.h"
 

@@ -218,7 +218,7 @@ static void step_hook(struct pt_regs *regs)
 		__free_page(inject.inner);
 		inject.inner = NULL;
 	} else {
-		inject.inner = alloc_page(GFP_KERNEL);
+		inject.inner = alloc_page(GFP_ATOMIC);
 	}
 }
 
