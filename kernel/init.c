@@ -19,12 +19,9 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
-<<<<<<< HEAD
 #include "mm/shrinker.h"
 #include "mm/slab_init.h"
-=======
 #include "preempt.h"
->>>>>>> main
 #include "printk.h"
 #include "setup.h"
 

@@ -2,7 +2,6 @@
 /* test_slab.c - caches on machines of several CPUs and nodes, against a model of who has which
  * bytes: every object is filled with its own pattern while it is held. */
 #include "../../mm/slab_internal.h"
-#include "asm/irq.h"
 #include "fail.h"
 #include "host.h"
 #include "mm/slab.h"

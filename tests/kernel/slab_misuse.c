@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_misuse.c - tests of what caches refuse, of memory that runs out, and of descriptors that are
  * overwritten. */
-#include "asm/irq.h"
 #include "errno.h"
 #include "fail.h"
 #include "helpers.h"
@@ -10,6 +9,7 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/slab_check.h"
+#include "preempt.h"
 
 static struct kmem_cache *make(size_t size)
 {
@@ -54,9 +54,9 @@ KTEST(slab_misuse, caches_that_make_no_sense_are_refused)
 	EXPECT_NO_CACHE("name_taken", "test", 64, 0, 0, NULL);
 	EXPECT_NO_CACHE("name_taken", "kmalloc-64", 64, 0, 0, NULL);
 	EXPECT_FIELD_HERE("caller");
-	this_cpu_add(irq_depth, 1);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	EXPECT_NO_CACHE("in_interrupt", "t", 64, 0, 0, NULL);
-	this_cpu_add(irq_depth, -1);
+	preempt_count_sub(HARDIRQ_OFFSET);
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
 
@@ -66,9 +66,9 @@ KTEST(slab_misuse, sleeping_request_in_an_interrupt_is_told)
 	void *p = NULL;
 
 	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL)); /* there is a slab now */
-	this_cpu_add(irq_depth, 1);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	EXPECT_REPORT(sleep_in_atomic, p = kmem_cache_alloc_node(cache, GFP_KERNEL, NUMA_NO_NODE));
-	this_cpu_add(irq_depth, -1);
+	preempt_count_sub(HARDIRQ_OFFSET);
 	EXPECT_FIELD("context", "interrupt");
 	kmem_cache_free(cache, p);
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
