@@ -28,7 +28,36 @@
 	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
 	X(list_corrupt, "the links of a free block were overwritten")                              \
 	X(page_poison, "memory was written after it was freed")                                    \
+	X(invalid_free, "freed by an address inside an object, not its start")                     \
+	X(not_heap, "freed something that is no object of any cache")                              \
+	X(wrong_cache, "freed to another cache than the object's own")                             \
+	X(use_of_freed, "asked about an object that is free")                                      \
+	X(use_after_free, "an object was written to after it was freed")                           \
+	X(red_zone, "bytes beside an object were written")                                         \
+	X(ctor_broken, "an object was freed, but not as its constructor made it")                  \
+	X(slab_corrupt, "what the slab allocator keeps about its objects was overwritten")         \
+	X(bad_cache, "asked for a cache that makes no sense")                                      \
+	X(cache_busy, "gave a cache up while objects of it were still allocated")                  \
+	X(percpu_bad_alloc, "asked for per-CPU memory that cannot be")                             \
+	X(percpu_bad_free, "freed something that is no per-CPU allocation")                        \
+	X(percpu_no_cpu, "reached for the data of a CPU that is not there")                        \
+	X(percpu_may_move, "used this CPU's data while it could be moved to another CPU")          \
+	X(kmap_bad_page, "asked to map a page that is free or does not exist")                     \
+	X(kmap_bad_unmap, "unmapped out of order, twice, or what was never mapped")                \
+	X(kmap_exhausted, "all kmap windows or entries are in use")                                \
+	X(kmap_leak, "left an interrupt with a kmap window still mapped")                          \
+	X(kmap_wrong_cpu, "kmap windows cannot follow to another CPU")                             \
+	X(kmap_bad_range, "copied beyond the end of a page")                                       \
+	X(mempool_misuse, "a reserve of objects was used wrongly")                                 \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
+	X(vfree_invalid, "freed an address that no area of kernel addresses begins at")            \
+	X(vfree_twice, "freed an area of kernel addresses that is freed already")                  \
+	X(vfree_mismatch, "freed an area of kernel addresses with another call than made it")      \
+	X(vmalloc_bad_size, "asked for kernel addresses of a size that cannot be")                 \
+	X(vmalloc_no_hole, "no hole among the kernel addresses is large enough")                   \
+	X(vmap_bad_page, "mapped something that is no page in use")                                \
+	X(ioremap_refused, "asked to map as device registers what are none")                       \
+	X(ioremap_conflict, "asked to map device registers in two ways at once")                   \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \
 	X(stack_overflow, "a kernel stack ran into its guard page")                                \

@@ -25,6 +25,7 @@ typedef struct spinlock {
 	raw_spinlock_t rlock;
 } spinlock_t;
 
+#define SPIN_LOCK_INIT            ((spinlock_t){.rlock = {.arch = {0, 0}}})
 #define DEFINE_RAW_SPINLOCK(name) raw_spinlock_t name = {.arch = {0, 0}}
 #define DEFINE_SPINLOCK(name)     spinlock_t name = {.rlock = {.arch = {0, 0}}}
 
@@ -41,9 +42,9 @@ static inline void spin_lock_init(spinlock_t *lock)
 static __always_inline void spin_debug_before(raw_spinlock_t *lock)
 {
 #ifdef CONFIG_DEBUG
-	if (READ_ONCE(lock->holder_cpu) == smp_processor_id() + 1)
+	if (READ_ONCE(lock->holder_cpu) == raw_smp_processor_id() + 1)
 		panic("spinlock %p taken twice by cpu %u, held since %pS", (void *)lock,
-		      smp_processor_id(), (void *)lock->holder_ip);
+		      raw_smp_processor_id(), (void *)lock->holder_ip);
 #else
 	(void)lock;
 #endif
@@ -52,7 +53,7 @@ static __always_inline void spin_debug_before(raw_spinlock_t *lock)
 static __always_inline void spin_debug_taken(raw_spinlock_t *lock)
 {
 #ifdef CONFIG_DEBUG
-	lock->holder_cpu = smp_processor_id() + 1;
+	lock->holder_cpu = raw_smp_processor_id() + 1;
 	lock->holder_ip = _THIS_IP_;
 #else
 	(void)lock;
@@ -62,9 +63,9 @@ static __always_inline void spin_debug_taken(raw_spinlock_t *lock)
 static __always_inline void spin_debug_release(raw_spinlock_t *lock)
 {
 #ifdef CONFIG_DEBUG
-	if (lock->holder_cpu != smp_processor_id() + 1)
+	if (lock->holder_cpu != raw_smp_processor_id() + 1)
 		panic("spinlock %p released by cpu %u, which does not hold it", (void *)lock,
-		      smp_processor_id());
+		      raw_smp_processor_id());
 	lock->holder_cpu = 0;
 #else
 	(void)lock;

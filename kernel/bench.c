@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* bench.c - the benchmarks of the page allocator and their loop.
- * Owns: nothing. Interrupt lines are masked while a loop runs, so that no tick falls into the
- * figure. */
+/* bench.c - the benchmarks of pages and objects. Owns: nothing. */
 #include "bench.h"
-#include "asm/irq.h"
-#include "asm/timestamp.h"
 #include "console.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "mm/mm_init.h"
 #include "mm/page_alloc.h"
+#include "mm/slab.h"
 
-enum { WARM_UP = 3000, MEASURED = 10000, FIFO = 256, BULK = 64 };
-
-/* One operation: what a turn of the loop does, `per` units of work each. */
-struct bench {
-	const char *name;
-	void (*loop)(unsigned long n);
-	unsigned long n, per;
-};
+enum { MEASURED = BENCH_MEASURED, FIFO = 256, BULK = 64 };
 
 static struct page *held[FIFO];
-
-static noinline void loop_empty(unsigned long n)
-{
-	for (unsigned long i = 0; i < n; i++)
-		barrier();
-}
 
 static noinline void loop_page(unsigned long n)
 {
@@ -103,6 +87,59 @@ static noinline void loop_zeroed(unsigned long n)
 		free_page(get_zeroed_page(GFP_KERNEL));
 }
 
+/* --- objects ------------------------------------------------------------------------------ */
+
+static void *objects[FIFO];
+
+#define LOOP_KMALLOC(size)                                                                         \
+	static noinline void loop_kmalloc##size(unsigned long n)                                   \
+	{                                                                                          \
+		for (unsigned long i = 0; i < n; i++)                                              \
+			kfree(kmalloc(size, GFP_KERNEL));                                          \
+	}
+LOOP_KMALLOC(8)
+LOOP_KMALLOC(64)
+LOOP_KMALLOC(96)
+LOOP_KMALLOC(2048)
+LOOP_KMALLOC(8192)
+LOOP_KMALLOC(65536)
+
+static volatile size_t variable_size = 64;
+
+static noinline void loop_kmalloc_var(unsigned long n)
+{
+	size_t size = variable_size;
+
+	for (unsigned long i = 0; i < n; i++)
+		kfree(kmalloc(size, GFP_KERNEL));
+}
+
+static noinline void loop_kmalloc_fifo(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		for (int k = 0; k < FIFO; k++)
+			objects[k] = kmalloc(64, GFP_KERNEL);
+		for (int k = 0; k < FIFO; k++)
+			kfree(objects[k]);
+	}
+}
+
+static struct kmem_cache *bench_cache;
+
+static noinline void loop_cache(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		kmem_cache_free(bench_cache, kmem_cache_alloc(bench_cache, GFP_KERNEL));
+}
+
+static noinline void loop_cache_bulk(unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		kmem_cache_alloc_bulk(bench_cache, GFP_KERNEL, BULK, objects);
+		kmem_cache_free_bulk(bench_cache, BULK, objects);
+	}
+}
+
 static const struct bench benches[] = {
 	{"alloc_page-pair", loop_page, MEASURED, 1},
 	{"alloc_page-highuser-pair", loop_highuser, MEASURED, 1},
@@ -120,45 +157,17 @@ static const struct bench benches[] = {
 	{"alloc_page-256-pair", loop_fifo, MEASURED / FIFO + 1, FIFO},
 	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK},
 	{"get_zeroed_page-pair", loop_zeroed, 1000, 1},
+	{"kmalloc-const-8-pair", loop_kmalloc8, MEASURED, 1},
+	{"kmalloc-const-64-pair", loop_kmalloc64, MEASURED, 1},
+	{"kmalloc-const-96-pair", loop_kmalloc96, MEASURED, 1},
+	{"kmalloc-const-2048-pair", loop_kmalloc2048, MEASURED, 1},
+	{"kmalloc-const-8192-pair", loop_kmalloc8192, MEASURED, 1},
+	{"kmalloc-const-64K-pair", loop_kmalloc65536, MEASURED, 1},
+	{"kmalloc-var-64-pair", loop_kmalloc_var, MEASURED, 1},
+	{"kmalloc-256-pair", loop_kmalloc_fifo, MEASURED / FIFO + 1, FIFO},
+	{"kmem_cache_alloc-pair", loop_cache, MEASURED, 1},
+	{"kmem_cache_alloc-bulk64-per-object", loop_cache_bulk, MEASURED / BULK + 1, BULK},
 };
-
-static u64 measure(void (*loop)(unsigned long n), unsigned long n)
-{
-	u16 lines = irq_mask_lines();
-	u64 before = timestamp();
-
-	loop(n);
-	before = timestamp() - before;
-	irq_unmask_lines(lines);
-	return before;
-}
-
-/* Tenths, so that a figure that is not whole shows it. */
-static void print_result(const char *name, u64 total, u64 operations)
-{
-	u64 tenths = div64_u64(total * 10, operations);
-
-	cprintf("BENCH %s %llu.%llu n=%llu\n", name, tenths / 10, tenths % 10, operations);
-}
-
-static void run_one(const struct bench *b)
-{
-	u64 loop, empty;
-
-	measure(b->loop, DIV_ROUND_UP(WARM_UP, b->per));
-	empty = measure(loop_empty, b->n);
-	loop = measure(b->loop, b->n);
-	print_result(b->name, loop > empty ? loop - empty : 0, (u64)b->n * b->per);
-}
-
-/* A thousand more turns of a loop of a few instructions must cost a few thousand, exactly. */
-bool clock_counts_instructions(void)
-{
-	u64 one = measure(loop_empty, 1000), two = measure(loop_empty, 2000);
-	u64 more = two - one;
-
-	return two > one && more <= 8000 && more % 1000 == 0 && measure(loop_empty, 2000) == two;
-}
 
 unsigned int bench_run(const char *pattern)
 {
@@ -167,13 +176,18 @@ unsigned int bench_run(const char *pattern)
 	if (!clock_counts_instructions())
 		cprintf("# the clock does not count instructions: figures are time; run with "
 		        "-icount shift=0,sleep=off\n");
+	bench_cache = kmem_cache_create("bench", 120, 0, 0, NULL);
 	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
 		if (!glob_match(pattern, benches[i].name))
 			continue;
-		run_one(&benches[i]);
+		bench_print(benches[i].name, bench_measure(&benches[i]),
+		            (u64)benches[i].n * benches[i].per);
 		ran++;
 	}
+	kmem_cache_destroy(bench_cache);
+	ran += bench_run_vm(pattern);
+	ran += bench_run_kmap(pattern);
 	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
-		print_result("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
+		bench_print("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
 	return ran;
 }

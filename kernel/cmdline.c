@@ -2,6 +2,7 @@
 /* cmdline.c - one table of words. Owns: boot_options and the text behind its strings. */
 #include "cmdline.h"
 #include "boot/bootinfo.h"
+#include "bug.h"
 #include "console.h"
 #include "errno.h"
 #include "fail.h"
@@ -9,11 +10,12 @@
 #include "ktest.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/slab_debug.h"
 #include "panic.h"
 #include "printk.h"
 #include "report.h"
 
-struct boot_options boot_options = {.seed = 1, .repeat = 1};
+struct boot_options boot_options = {.seed = 1, .repeat = 1, .debug_highmem = DEBUG_BUILD};
 char saved_command_line[COMMAND_LINE_SIZE];
 static char words[COMMAND_LINE_SIZE]; /* cut into strings that boot_options points to */
 
@@ -156,6 +158,16 @@ static int set_page_poison(const char *v)
 	return parse_switch(v, &boot_options.page_poison);
 }
 
+static int set_debug_highmem(const char *v)
+{
+	return parse_switch(v, &boot_options.debug_highmem);
+}
+
+static int set_debug_pagealloc(const char *v)
+{
+	return parse_switch(v, &boot_options.debug_pagealloc);
+}
+
 static int set_guard_order(const char *v)
 {
 	u32 order;
@@ -164,6 +176,11 @@ static int set_guard_order(const char *v)
 		return -EINVAL;
 	debug_guardpage_minorder = order;
 	return 0;
+}
+
+static int set_slab_debug(const char *v)
+{
+	return slab_debug_setup(v);
 }
 
 static const struct option {
@@ -180,8 +197,14 @@ static const struct option {
 	{"report", set_report, "warn|oops|panic: what a misuse report does"},
 	{"page_owner", set_page_owner, "on|off: remember who allocated and freed each page"},
 	{"page_poison", set_page_poison, "on|off: fill free pages, check them when they are taken"},
+	{"debug_highmem", set_debug_highmem,
+         "on|off: kmap low pages too, guard every window, flush at once"},
+	{"debug_pagealloc", set_debug_pagealloc,
+         "on|off: unmap free pages, so that touching one faults"},
 	{"debug_guardpage_minorder", set_guard_order,
          "N: keep split-off halves below order N unused"},
+	{"slab_debug", set_slab_debug,
+         "FZPU[,CACHE...]: checks, red zones, poison, owners of objects; -: none"},
 	{"fail", fail_parse, "SITE:NTH: make the NTH allocation of a site fail"},
 	{"test", set_test, "PATTERN: run the matching tests, then exit"},
 	{"seed", set_seed, "N: of the tests' order and random numbers"},

@@ -7,6 +7,8 @@
 #include "asm/fixmap.h"
 #include "asm/irq.h"
 #include "asm/irqflags.h"
+#include "asm/memtype.h"
+#include "asm/mmio_devices.h"
 #include "asm/paging.h"
 #include "asm/sections.h"
 #include "asm/stack.h"
@@ -18,7 +20,13 @@
 #include "ksyms.h"
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
+#include "mm/highmem.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/mm_init.h"
+#include "mm/percpu.h"
+#include "mm/shrinker.h"
+#include "mm/slab_init.h"
+#include "mm/vmalloc.h"
 #include "preempt.h"
 #include "printk.h"
 #include "setup.h"
@@ -35,6 +43,8 @@ static struct kernel_stack boot_kernel_stack = {
 /* Floor 1: the machine can print, name its faults and map single pages. */
 static void __init init_machine(void)
 {
+	cpu_detect();
+	paging_init_features(); /* what a page-table entry may hold */
 	setup_boot_cpu_area();
 	cpu_init_descriptors(0, doublefault_entry);
 	idt_init();
@@ -42,8 +52,7 @@ static void __init init_machine(void)
 	serial_init();
 	vga_init();
 	ksyms_init();
-	cpu_detect();
-	paging_init_features();
+	pat_init();
 	fixmap_init();
 	pr_info("Quire (%s, %s): %s, PAE%s%s%s, %u address bits\n", SPLIT_NAME,
 	        DEBUG_BUILD ? "checking build" : "production build", cpu_features.model,
@@ -90,6 +99,42 @@ static void __init init_pages(void)
 	check_wx();
 }
 
+/* Floor 5 and 6: objects, addresses of their own. */
+static void __init init_objects(void)
+{
+	kmem_cache_init();
+	shrinker_init();
+	percpu_init();
+	vmalloc_init();
+	debug_pagealloc_init();
+	if (boot_options.debug_pagealloc && debug_pagealloc_enable())
+		pr_warn("debug_pagealloc: no memory for the page tables, off\n");
+}
+
+static void info_printf(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(LOG_INFO, fmt, args);
+	va_end(args);
+}
+
+/* Floor 8: what is reached through memory. */
+static void __init init_devices(void)
+{
+	mmio_devices_init();
+	mmio_devices_print(info_printf);
+}
+
+/* Floor 6: mappings. */
+static void __init init_mappings(void)
+{
+	enum kmap_mode plain = DEBUG_BUILD ? KMAP_MODE_FLUSH : KMAP_MODE_RING;
+
+	kmap_init(boot_options.debug_highmem ? KMAP_MODE_FORCE : plain);
+}
+
 static void __init init_interrupts(void)
 {
 	irq_init();
@@ -104,6 +149,9 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_machine();
 	init_boot_memory(magic, info_pa);
 	init_pages();
+	init_objects();
+	init_mappings();
+	init_devices();
 	init_interrupts();
 }
 

@@ -30,11 +30,11 @@ static void log_append(const char *text, size_t len)
 static void emit(enum log_level level, const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
-	bool nested = READ_ONCE(log_owner) == smp_processor_id() + 1;
+	bool nested = READ_ONCE(log_owner) == raw_smp_processor_id() + 1;
 
 	if (!nested) {
 		arch_spin_lock(&log_lock);
-		log_owner = smp_processor_id() + 1;
+		log_owner = raw_smp_processor_id() + 1;
 	}
 	log_append(text, len);
 	if ((int)level < console_loglevel)

@@ -35,7 +35,7 @@ static unsigned int nr_told;
 static struct {
 	unsigned long count;
 	enum report_kind kind;
-	char line[400];
+	char line[640];
 } last;
 
 enum report_mode report_mode;
@@ -150,7 +150,7 @@ bool report(enum report_kind kind, unsigned long obj, unsigned long caller, cons
 	va_end(args);
 	n = min(n, (int)size - 1);
 	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u caller=%s action=%s seq=%lu",
-	               smp_processor_id(), report_site(caller), action, last.count);
+	               raw_smp_processor_id(), report_site(caller), action, last.count);
 	if (times > 1)
 		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
 	if (is_power_of_2(times))

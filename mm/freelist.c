@@ -72,7 +72,7 @@ static struct page *rmqueue_buddy(struct zone *zone, unsigned int order, unsigne
 static struct page *rmqueue(struct zone *zone, unsigned int order, const struct alloc_context *ac,
                             unsigned int alloc_flags, unsigned long floor)
 {
-	if (order < PCP_ORDERS && zone->pageset[smp_processor_id()] &&
+	if (order < PCP_ORDERS && zone->pageset[raw_smp_processor_id()] &&
 	    !(alloc_flags & (ALLOC_COLD | ALLOC_HIGHATOMIC)))
 		return pageset_alloc(zone, order, ac->migratetype, alloc_flags, floor);
 	return rmqueue_buddy(zone, order, ac->migratetype, alloc_flags, floor);

@@ -43,7 +43,7 @@ static void free_block(struct page *page, unsigned int order)
 	unsigned int list = (unsigned int)(page->flags >> PAGE_LIST_SHIFT) & (PCP_LISTS - 1);
 
 	if (order < PCP_ORDERS && page_migratetype(page) < MIGRATE_PCPTYPES &&
-	    zone->pageset[smp_processor_id()] &&
+	    zone->pageset[raw_smp_processor_id()] && /* all CPUs have one or none has */
 	    likely(get_pageblock_migratetype(page) != MIGRATE_ISOLATE)) {
 		this_cpu_add(pcp_nr_freed[list], 1ul << order);
 		pageset_free(zone, page, order);

@@ -94,7 +94,7 @@ static void resume_catcher(struct tss_struct *tss, struct caught *caught, unsign
 /* Runs as the double-fault task, interrupts off, on its own stack. */
 void doublefault_main(void)
 {
-	struct tss_struct *tss = cpu_tss(smp_processor_id());
+	struct tss_struct *tss = cpu_tss(raw_smp_processor_id());
 	unsigned long address = read_cr2();
 	struct caught *caught = catch_active(CAUGHT_STACK_OVERFLOW);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fixmap.c - compile-time virtual addresses. Owns: the two page tables behind them and the early
+/* fixmap.c - compile-time virtual addresses. Owns: the page tables behind them and the early
  * windows. */
 #include "asm/fixmap.h"
 #include "asm/cpufeature.h"
@@ -8,16 +8,12 @@
 #include "bug.h"
 #include "kernel.h"
 
-enum { FIXMAP_TABLES = 2 };
-
-static pte_t fixmap_pte[FIXMAP_TABLES][PTRS_PER_PTE] __page_aligned;
+pte_t fixmap_pte[FIXMAP_TABLES * PTRS_PER_PTE] __page_aligned;
 static bool window_used[EARLY_WINDOWS];
 
 static pte_t *fixmap_entry(unsigned int idx)
 {
-	unsigned long va = fix_to_virt(idx);
-
-	return &fixmap_pte[(va - FIXADDR_START) >> PMD_SHIFT][pte_index(va)];
+	return &fixmap_pte[(fix_to_virt(idx) - FIXADDR_START) >> PAGE_SHIFT];
 }
 
 void set_fixmap(unsigned int idx, phys_addr_t pa, pgprot_t prot)
@@ -40,7 +36,7 @@ void fixmap_init(void)
 		unsigned long va = FIXADDR_START + i * PMD_SIZE;
 
 		set_pmd(pmd_offset(pud_offset(pgd_offset_k(va), va), va),
-		        pte_table_pmd(__pa(fixmap_pte[i])));
+		        pte_table_pmd(__pa(fixmap_pte + i * PTRS_PER_PTE)));
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "asm/uaccess.h"
 #include "bug.h"
 #include "catch.h"
+#include "fault.h"
 #include "preempt.h"
 #include "printk.h"
 #include "report.h"
@@ -41,11 +42,13 @@ static const char *fault_reason(unsigned long error_code)
 static void explain_page_fault(const struct pt_regs *regs, unsigned long address)
 {
 	unsigned long code = regs->orig_ax;
+	const char *known = fault_explain(address);
 
 	report(REPORT_kernel_fault, address, regs->ip, "none",
-	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s", address,
+	       "addr=0x%08lx access=%s class=%s reason=%s mode=%s ip=%s%s%s", address,
 	       access_kind(code), report_word(address_class(address)), fault_reason(code),
-	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip));
+	       code & X86_PF_USER ? "user" : "kernel", report_ip(regs->ip), *known ? " " : "",
+	       known);
 	pr_err("#PF error code 0x%04lx: %s access by %s code, %s\n", code, access_kind(code),
 	       code & X86_PF_USER ? "user" : "kernel",
 	       code & X86_PF_RSVD   ? "a reserved bit is set in an entry: corrupt page table"
@@ -68,7 +71,7 @@ static void explain_exception(const struct pt_regs *regs)
 void show_regs(const struct pt_regs *regs)
 {
 	pr_err("EIP: %04lx:%pS EFLAGS: %08lx CPU: %u\n", regs->cs, (void *)regs->ip, regs->flags,
-	       smp_processor_id());
+	       raw_smp_processor_id());
 	pr_err("EAX: %08lx EBX: %08lx ECX: %08lx EDX: %08lx\n", regs->ax, regs->bx, regs->cx,
 	       regs->dx);
 	pr_err("ESI: %08lx EDI: %08lx EBP: %08lx ESP: %08lx\n", regs->si, regs->di, regs->bp,

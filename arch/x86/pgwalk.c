@@ -3,6 +3,7 @@
  * An independent look: it shares no code with what builds the tables (paging.c). */
 #include "asm/pgwalk.h"
 #include "asm/cpufeature.h"
+#include "asm/fixmap.h"
 #include "asm/paging.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
@@ -28,7 +29,7 @@ static void resolve_large(struct pgwalk *w, unsigned long va)
 {
 	w->large = true;
 	w->present = true;
-	w->pte.pte = w->pmd.pmd & ~_PAGE_PSE;
+	w->pte = pfn_pte(pmd_pfn(w->pmd) + pte_index(va), pmd_pgprot(w->pmd));
 	w->pa = (w->pmd.pmd & PTE_PFN_MASK & ~(u64)(PMD_SIZE - 1)) | (va & (PMD_SIZE - 1));
 }
 
@@ -56,14 +57,25 @@ struct pgwalk pgwalk(unsigned long va)
 	return w;
 }
 
+/* What an entry is to the walk: PDPT entries have no rights, and bit 7 means another thing in a
+ * table than in a directory. */
+enum entry_kind { ENTRY_POINTER, ENTRY_TABLE, ENTRY_LARGE, ENTRY_PAGE };
+
 static void print_entry(void (*print)(const char *fmt, ...), const char *level, unsigned int index,
-                        u64 e)
+                        u64 e, enum entry_kind kind)
 {
-	print("  %s[%3u] = %016llx %s%s%s%s%s%s%s%s%s pfn=%llu\n", level, index, e,
+	bool leaf = kind >= ENTRY_LARGE;
+	u64 pfn = kind == ENTRY_LARGE ? pmd_pfn((pmd_t){e}) : (e & PTE_PFN_MASK) >> PAGE_SHIFT;
+
+	print("  %s[%3u] = %016llx %s%s%s%s%s%s%s%s%s pfn=%llu %s\n", level, index, e,
 	      e & _PAGE_PRESENT ? "P" : "-", e & _PAGE_RW ? "W" : "-", e & _PAGE_USER ? "U" : "-",
 	      e & _PAGE_NX ? "-" : "X", e & _PAGE_ACCESSED ? "A" : "-", e & _PAGE_DIRTY ? "D" : "-",
-	      e & _PAGE_PSE ? "L" : "-", e & _PAGE_GLOBAL ? "G" : "-", e & _PAGE_PCD ? "C" : "-",
-	      (e & PTE_PFN_MASK) >> PAGE_SHIFT);
+	      kind == ENTRY_LARGE ? "L" : "-", e & _PAGE_GLOBAL ? "G" : "-",
+	      e & _PAGE_PCD ? "C" : "-", pfn,
+	      !(e & _PAGE_PRESENT)  ? (e ? "hidden" : "empty")
+	      : leaf                ? cache_mode_name(cache_mode_of(e, kind == ENTRY_LARGE))
+	      : kind == ENTRY_TABLE ? "table"
+	                            : "directory");
 }
 
 void pgwalk_print(unsigned long va, void (*print)(const char *fmt, ...))
@@ -71,19 +83,19 @@ void pgwalk_print(unsigned long va, void (*print)(const char *fmt, ...))
 	struct pgwalk w = pgwalk(va);
 
 	print("walk of 0x%08lx (%s), cr3=0x%08lx:\n", va, address_class(va), read_cr3());
-	print_entry(print, "pgd", pgd_index(va), w.pgd.pgd);
+	print_entry(print, "pgd", pgd_index(va), w.pgd.pgd, ENTRY_POINTER);
 	if (w.levels > 1)
-		print_entry(print, "pmd", pmd_index(va), w.pmd.pmd);
+		print_entry(print, "pmd", pmd_index(va), w.pmd.pmd,
+		            pmd_large(w.pmd) ? ENTRY_LARGE : ENTRY_TABLE);
 	if (w.levels > 2)
-		print_entry(print, "pte", pte_index(va), w.pte.pte);
+		print_entry(print, "pte", pte_index(va), w.pte.pte, ENTRY_PAGE);
 	if (w.present)
 		print("  -> pa 0x%09llx, %s page\n", w.pa, w.large ? "2 MiB" : "4 KiB");
 	else
 		print("  -> not mapped\n");
 }
 
-#define RANGE_FLAGS                                                                                \
-	(_PAGE_RW | _PAGE_USER | _PAGE_NX | _PAGE_PCD | _PAGE_PWT | _PAGE_GLOBAL | _PAGE_PSE)
+#define RANGE_FLAGS (_PAGE_RW | _PAGE_USER | _PAGE_NX | _PAGE_GLOBAL | _PAGE_PSE)
 
 struct range_walk {
 	struct map_range run;
@@ -101,17 +113,19 @@ static bool close_run(struct range_walk *rw)
 }
 
 /* Extend the open run by [va, va + size) or close it and begin the next. */
-static bool add_to_run(struct range_walk *rw, unsigned long va, unsigned long size, u64 flags)
+static bool add_to_run(struct range_walk *rw, unsigned long va, unsigned long size, u64 flags,
+                       enum cache_mode cache)
 {
 	const char *area = address_class(va);
 
-	if (rw->open && rw->run.end == va && rw->run.flags == flags && rw->run.area == area) {
+	if (rw->open && rw->run.end == va && rw->run.flags == flags && rw->run.cache == cache &&
+	    rw->run.area == area) {
 		rw->run.end = va + size;
 		return true;
 	}
 	if (!close_run(rw))
 		return false;
-	rw->run = (struct map_range){va, va + size, flags, area};
+	rw->run = (struct map_range){va, va + size, flags, cache, area};
 	rw->open = true;
 	return true;
 }
@@ -123,7 +137,8 @@ static bool walk_table(struct range_walk *rw, pmd_t pmd, unsigned long va)
 	for (unsigned int i = 0; i < PTRS_PER_PTE; i++, va += PAGE_SIZE) {
 		if (!read_entry((pmd.pmd & PTE_PFN_MASK) + 8 * i, &e) || !(e & _PAGE_PRESENT))
 			continue;
-		if (!add_to_run(rw, va, PAGE_SIZE, e & RANGE_FLAGS & ~_PAGE_PSE))
+		if (!add_to_run(rw, va, PAGE_SIZE, e & RANGE_FLAGS & ~_PAGE_PSE,
+		                cache_mode_of(e, false)))
 			return false;
 	}
 	return true;
@@ -136,7 +151,8 @@ static bool walk_directory(struct range_walk *rw, pgd_t pgd, unsigned long va)
 	for (unsigned int i = 0; i < PTRS_PER_PMD; i++, va += PMD_SIZE) {
 		if (!read_entry((pgd.pgd & PTE_PFN_MASK) + 8 * i, &e.pmd) || !pmd_present(e))
 			continue;
-		if (pmd_large(e) ? !add_to_run(rw, va, PMD_SIZE, e.pmd & RANGE_FLAGS)
+		if (pmd_large(e) ? !add_to_run(rw, va, PMD_SIZE, e.pmd & RANGE_FLAGS,
+		                               cache_mode_of(e.pmd, true))
 		                 : !walk_table(rw, e, va))
 			return false;
 	}
@@ -186,6 +202,8 @@ const char *address_class(unsigned long va)
 {
 	const char *image = image_class(va);
 
+	if (va >= ZERO_SIZE_VA && va < PAGE_SIZE)
+		return "zero size allocation";
 	if (va < PAGE_SIZE)
 		return "null";
 	if (va < PAGE_OFFSET)
@@ -196,10 +214,16 @@ const char *address_class(unsigned long va)
 		return "direct map";
 	if (va < VMALLOC_START)
 		return "hole above the direct map";
-	if (va < PKMAP_BASE)
+	if (va < PERCPU_BASE)
 		return "vmalloc";
+	if (va < PERCPU_UNITS)
+		return "per-CPU pointer";
+	if (va < PKMAP_BASE)
+		return "per-CPU area";
 	if (va < FIXADDR_START)
 		return "pkmap";
+	if (va <= fix_to_virt(FIX_KMAP_BEGIN))
+		return "kmap window";
 	return va < FIXADDR_TOP ? "fixmap" : "top guard";
 }
 

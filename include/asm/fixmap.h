@@ -2,7 +2,7 @@
 /* fixmap.h - virtual addresses known at compile time, mapped to whatever frame is wanted.
  *
  * Slot 0 is the page below FIXADDR_TOP and slots grow downwards, so that a slot's address is a
- * constant expression. The two page tables behind the slots are static: mapping never allocates. */
+ * constant expression. The page tables behind the slots are static: mapping never allocates. */
 #pragma once
 #include "asm/memlayout.h"
 #include "asm/percpu.h"
@@ -18,11 +18,17 @@ enum fixed_addresses {
 	FIX_TEST, /* for tests of the fixmap itself */
 	FIX_EARLY_END = 496,
 	FIX_EARLY_BEGIN = FIX_EARLY_END + EARLY_WINDOWS * EARLY_WINDOW_PAGES - 1,
+	/* kmap windows, each CPU's in a row from FIXADDR_START up: asm/kmap.h */
+	KMAP_SLOTS_PER_CPU = 128,
+	FIX_KMAP_END = (FIXADDR_TOP - PAGE_SIZE - FIXADDR_START) / PAGE_SIZE,
+	FIX_KMAP_BEGIN = FIX_KMAP_END - NR_CPUS * KMAP_SLOTS_PER_CPU + 1,
 	__end_of_fixed_addresses
 };
 
-_Static_assert(__end_of_fixed_addresses <= (0xFFFFF000 - 0xFFC00000) / 4096,
-               "two page tables hold the fixmap");
+_Static_assert((int)FIX_KMAP_BEGIN > (int)FIX_EARLY_BEGIN, "the early windows end below");
+
+enum { FIXMAP_TABLES = (FIXADDR_TOP + PAGE_SIZE - FIXADDR_START) / PMD_SIZE };
+extern pte_t fixmap_pte[FIXMAP_TABLES * PTRS_PER_PTE];
 
 static inline unsigned long fix_to_virt(unsigned int idx)
 {
@@ -40,7 +46,7 @@ void set_fixmap(unsigned int idx, phys_addr_t pa, pgprot_t prot);
 /* Unmap slot idx and flush it. */
 void clear_fixmap(unsigned int idx);
 
-/* Point the two fixmap page tables into the kernel's page directory. Context: boot, once. */
+/* Point the fixmap's page tables into the kernel's page directory. Context: boot, once. */
 void fixmap_init(void);
 
 /* Map size bytes at pa for reading and writing while booting, any alignment.

@@ -7,8 +7,12 @@
  *     .. LOWMEM_END_VA     everything else in it RW-
  *   0xF8000000  8 MiB hole: a pointer that runs off the direct map faults
  *   0xF8800000  VMALLOC_START .. VMALLOC_END   vmalloc, vmap, ioremap
- *   0xFF800000  PKMAP_BASE     512 entries, one page table: kmap()
- *   0xFFC00000  FIXADDR_START  compile-time slots, asm/fixmap.h
+ *   0xFED00000  PERCPU_BASE    1 MiB that is never mapped: what &variable of a per-CPU variable
+ *                              and alloc_percpu() give; used without a CPU such a pointer faults
+ *   0xFEE00000  PERCPU_UNITS   1 MiB per CPU, 8 of them: static variables, then dynamic ones
+ *   0xFF600000  PKMAP_BASE     512 entries, one page table: kmap()
+ *   0xFF800000  FIXADDR_START  compile-time slots, asm/fixmap.h; the lowest 4 MiB are the windows
+ *                              of kmap_local_page() and kmap_atomic(), 128 slots per CPU
  *   0xFFFFF000  FIXADDR_TOP    the last page stays unmapped, so that NULL - 1 faults
  *
  * PAGE_OFFSET is a build choice (make SPLIT=3G|2G|1G, named for the user's share):
@@ -41,11 +45,22 @@
 /* Bytes that the direct map can hold: where ZONE_HIGHMEM begins unless highmem= moves it. */
 #define MAXMEM (LOWMEM_END_VA - PAGE_OFFSET)
 
+/* What kmalloc(0) returns: in the page that is never mapped, at an offset from NULL that hardly any
+ * structure has, so that a fault there can be told from that of a NULL pointer. */
+#define ZERO_SIZE_VA 0xff0ul
+
 #define VMALLOC_START 0xF8800000ul
-#define PKMAP_BASE    0xFF800000ul
+#define VMALLOC_END   (PERCPU_BASE - 2 * PAGE_SIZE)
+
+/* linker.ld links the per-CPU variables at PERCPU_BASE; CPU n's copies lie (n + 1) units higher. */
+#define NR_CPUS          8
+#define PERCPU_BASE      0xFED00000ul
+#define PERCPU_UNIT_SIZE 0x100000ul
+#define PERCPU_UNITS     (PERCPU_BASE + PERCPU_UNIT_SIZE)
+
+#define PKMAP_BASE    0xFF600000ul
 #define LAST_PKMAP    512
-#define VMALLOC_END   (PKMAP_BASE - 2 * PAGE_SIZE)
-#define FIXADDR_START 0xFFC00000ul
+#define FIXADDR_START 0xFF800000ul
 #define FIXADDR_TOP   0xFFFFF000ul
 
 /* The image is linked and loaded at 1 MiB; the boot page tables reach this far. */

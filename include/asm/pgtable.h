@@ -4,6 +4,7 @@
  * No code outside arch/x86 and these accessors looks at an entry's bits. Changing a live entry
  * asks for a flush: set_pte() alone leaves the old translation in the TLB. */
 #pragma once
+#include "asm/memtype.h"
 #include "asm/page.h"
 #include "asm/pgtable_types.h"
 #include "compiler.h"
@@ -41,6 +42,10 @@ static inline bool pte_young(pte_t e)
 static inline bool pte_dirty(pte_t e)
 {
 	return e.pte & _PAGE_DIRTY;
+}
+static inline pgprot_t pte_pgprot(pte_t e)
+{
+	return __pgprot(e.pte & PTE_FLAGS_MASK);
 }
 static inline bool pte_global(pte_t e)
 {
@@ -117,13 +122,19 @@ static inline bool pmd_bad(pmd_t e)
 {
 	return (e.pmd & (_PAGE_PRESENT | _PAGE_RW | _PAGE_PSE)) != (_PAGE_PRESENT | _PAGE_RW);
 }
+/* Of a 2 MiB page: its first frame. */
 static inline unsigned long pmd_pfn(pmd_t e)
 {
-	return PFN_DOWN(e.pmd & PTE_PFN_MASK);
+	return PFN_DOWN(e.pmd & PTE_PFN_MASK & ~(u64)(PMD_SIZE - 1));
+}
+/* Its rights and type as a 4 KiB entry has them. */
+static inline pgprot_t pmd_pgprot(pmd_t e)
+{
+	return __pgprot(prot_from_large(e.pmd & (PTE_FLAGS_MASK | _PAGE_PAT_LARGE)));
 }
 static inline pmd_t pfn_pmd(unsigned long pfn, pgprot_t prot)
 {
-	return (pmd_t){(PFN_PHYS(pfn) | prot.pgprot | _PAGE_PSE) & __supported_pte_mask};
+	return (pmd_t){(PFN_PHYS(pfn) | prot_to_large(prot.pgprot)) & __supported_pte_mask};
 }
 static inline pmd_t pte_table_pmd(phys_addr_t table_pa)
 {
@@ -190,4 +201,57 @@ static inline void set_pte(pte_t *p, pte_t e)
 static inline void set_pmd(pmd_t *p, pmd_t e)
 {
 	set_pte((pte_t *)p, (pte_t){e.pmd});
+}
+
+/* Replace a present entry by another present one in one 64-bit step, so that whoever runs or stands
+ * on the page goes on. Asks for a flush. */
+static inline void set_pte_live(pte_t *p, pte_t e)
+{
+	u64 before;
+
+	do
+		before = p->pte;
+	while (!__sync_bool_compare_and_swap(&p->pte, before, e.pte));
+}
+static inline void set_pmd_live(pmd_t *p, pmd_t e)
+{
+	set_pte_live((pte_t *)p, (pte_t){e.pmd});
+}
+
+/* A hidden entry keeps its frame and rights but is not present, so that showing it again is one
+ * bit. Hiding asks for a flush, showing does not: the CPU remembers no entry that was absent. */
+static inline bool pte_hidden(pte_t e)
+{
+	return e.pte && !(e.pte & _PAGE_PRESENT);
+}
+static __always_inline void ptep_show(pte_t *p)
+{
+	*(u32 *)p |= (u32)_PAGE_PRESENT;
+	barrier();
+}
+static __always_inline void ptep_hide(pte_t *p)
+{
+	*(u32 *)p &= ~(u32)_PAGE_PRESENT;
+	barrier();
+}
+
+/* The table entry of a kernel address: NULL when there is no table, or a 2 MiB page instead.
+ * Context: any; the tables must not be freed meanwhile. */
+static inline pte_t *lookup_kernel_pte(unsigned long va)
+{
+	pgd_t *pgd = pgd_offset_k(va);
+	pmd_t *pmd;
+
+	if (!pgd_present(*pgd))
+		return NULL;
+	pmd = pmd_offset(pud_offset(pgd, va), va);
+	if (!pmd_present(*pmd) || pmd_large(*pmd))
+		return NULL;
+	return pte_offset_kernel(pmd, va);
+}
+
+/* The directory entry of a kernel address. Context: any; its directory exists from boot on. */
+static inline pmd_t *kernel_pmd(unsigned long va)
+{
+	return pmd_offset(pud_offset(pgd_offset_k(va), va), va);
 }

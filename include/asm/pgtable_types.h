@@ -46,6 +46,13 @@ typedef struct {
 #define _PAGE_GLOBAL   0x100ull
 #define _PAGE_NX       (1ull << 63)
 
+/* The third cache bit (asm/memtype.h): where a directory entry has PSE, a table entry has this; a
+ * 2 MiB entry has it in a place of its own. */
+#define PAGE_PAT_BIT       7
+#define PAGE_PAT_LARGE_BIT 12
+#define _PAGE_PAT          (1ull << PAGE_PAT_BIT)
+#define _PAGE_PAT_LARGE    (1ull << PAGE_PAT_LARGE_BIT)
+
 /* Bits 51..12 hold the frame number; those above MAXPHYADDR are reserved and fault. */
 #define PTE_PFN_MASK   0x000ffffffffff000ull
 #define PTE_FLAGS_MASK (~PTE_PFN_MASK)

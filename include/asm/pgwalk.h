@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pgwalk.h - reading the live page tables: one address, or all of the kernel's half. */
 #pragma once
+#include "asm/address_class.h"
 #include "asm/pgtable.h"
 #include "types.h"
 
@@ -25,17 +26,14 @@ void pgwalk_print(unsigned long va, void (*print)(const char *fmt, ...));
 /* A run of kernel addresses in one area with the same rights and page size. */
 struct map_range {
 	unsigned long start, end; /* end may be 0: the top of the address space */
-	u64 flags;                /* of _PAGE_*: RW, USER, NX, PCD, PWT, GLOBAL, PSE */
-	const char *area;         /* address_class() of every address in it */
+	u64 flags;                /* of _PAGE_*: RW, USER, NX, GLOBAL, PSE */
+	enum cache_mode cache;
+	const char *area; /* address_class() of every address in it */
 };
 
 /* Call fn for each run of present kernel mappings in address order.
  * Stops early when fn returns false. */
 void for_each_kernel_mapping(bool (*fn)(const struct map_range *range, void *arg), void *arg);
-
-/* Name of the area that a kernel address lies in: "user", "direct map", "kernel text", "vmalloc",
- * "pkmap", "fixmap", "boot stack guard", ... */
-const char *address_class(unsigned long va);
 
 /* Pages of the kernel's half that are writable and executable at once: 0 is right (on a CPU with
  * NX). Prints each run that is both when print is not NULL. */

@@ -8,6 +8,7 @@
 #define CR0_EM 0x00000004u
 #define CR0_TS 0x00000008u
 #define CR0_WP 0x00010000u
+#define CR0_CD 0x40000000u
 #define CR0_PG 0x80000000u
 
 #define CR4_PSE        0x00000010u
@@ -82,6 +83,12 @@ static inline void cpu_relax(void)
 static inline void clear_task_switched(void)
 {
 	__asm__ volatile("clts" : : : "memory");
+}
+
+/* Write every modified cache line back and empty the caches. */
+static inline void wbinvd(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
 }
 
 /* Stop this CPU for good. */

@@ -9,7 +9,9 @@ extern char _stext[], _etext[];
 extern char __start_rodata[], __end_rodata[];
 extern char _sdata[], _edata[], __bss_start[];
 extern char __kernel_end[];
-extern char __per_cpu_start[], __per_cpu_end[], __boot_cpu_area[];
+extern char __per_cpu_start[], __per_cpu_end[]; /* link addresses, never mapped */
+extern char __per_cpu_load[];                   /* the template, where it was loaded */
+extern char __boot_cpu_area[];                  /* frames of the boot CPU's static variables */
 extern char boot_stack_guard[], boot_stack[], boot_stack_top[];
 
 /* Is addr code of the kernel (boot-time code too while it exists)? */

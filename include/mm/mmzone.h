@@ -58,6 +58,9 @@ enum zone_stat_item {
 /* Where allocations that asked for one node were served. */
 enum numa_stat_item { NUMA_HIT, NUMA_MISS, NUMA_FOREIGN, NUMA_LOCAL, NUMA_OTHER, NR_NUMA_STATS };
 
+/* Pages of slab caches: those whose objects a shrinker can free, and the others. */
+enum slab_kind { SLAB_UNRECLAIMABLE, SLAB_RECLAIMABLE, NR_SLAB_KINDS };
+
 enum lru_list {
 	LRU_INACTIVE_ANON,
 	LRU_ACTIVE_ANON,
@@ -124,6 +127,7 @@ struct zone {
 	unsigned long numa_stat[NR_NUMA_STATS]; /* (Z) */
 	unsigned long nr_direct_alloc;          /* (Z) pages that bypassed the pagesets, out ... */
 	unsigned long nr_direct_free;           /* (Z) ... and in */
+	long nr_slab[NR_SLAB_KINDS];            /* atomic: pages of slab caches */
 } ____cacheline_aligned;
 
 enum { ZONELIST_FALLBACK, ZONELIST_NOFALLBACK, MAX_ZONELISTS };

@@ -71,6 +71,9 @@ _Static_assert(PAGE_NODE_SHIFT + PAGE_NODE_BITS == 32, "the flags fill one 32-bi
 #define PAGE_NODE_MASK               PAGE_FIELD_MASK(PAGE_NODE_BITS, PAGE_NODE_SHIFT)
 
 struct address_space;
+struct array_cache;
+struct kmem_cache;
+struct slab;
 
 struct page {
 	unsigned long flags; /* atomic bit operations, or zone->lock while free */
@@ -82,10 +85,17 @@ struct page {
 		unsigned long alloc_site; /* until the owner sets index */
 	};
 	union {
-		unsigned long private;   /* the owner's */
-		unsigned long free_site; /* while free */
+		unsigned long private;          /* the owner's */
+		unsigned long free_site;        /* while free */
+		struct array_cache *slab_array; /* PG_slab: where frees of its objects go */
 	};
-	struct list_head lru;                   /* the owner's list; the free list while PG_buddy */
+	union {
+		struct list_head lru; /* the owner's list; the free list while PG_buddy */
+		struct {              /* PG_slab, in every page of the slab */
+			struct kmem_cache *slab_cache;
+			struct slab *slab;
+		};
+	};
 	char _pad[sizeof(void *) == 4 ? 0 : 8]; /* hosts of 64 bits: 64 bytes */
 };
 

@@ -52,7 +52,7 @@ static void show_descriptor(unsigned int i, const struct desc_struct *d, const c
 
 static bool run_gdt(int argc, char **argv)
 {
-	const struct desc_struct *gdt = cpu_gdt(smp_processor_id());
+	const struct desc_struct *gdt = cpu_gdt(raw_smp_processor_id());
 
 	(void)argv;
 	cprintf("index sel  TI RPL base     limit     G D S type        DPL P name\n");
@@ -75,7 +75,7 @@ static bool show_range(const struct map_range *r, void *arg)
 	cprintf("0x%08lx-0x%08lx %8luK   %s%s%s   %s  %s%s    %s\n", r->start, r->end - 1, kb,
 	        r->flags & _PAGE_USER ? "U" : "-", r->flags & _PAGE_RW ? "RW" : "R-",
 	        r->flags & _PAGE_NX ? "-" : "X", r->flags & _PAGE_PSE ? "2M" : "4K",
-	        r->flags & _PAGE_GLOBAL ? "G" : "-", r->flags & _PAGE_PCD ? "C" : "-", r->area);
+	        r->flags & _PAGE_GLOBAL ? "G" : "-", r->cache == CACHE_WB ? "-" : "C", r->area);
 	return true;
 }
 

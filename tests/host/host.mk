@@ -8,10 +8,12 @@ HOSTCC      ?= gcc
 HOSTOBJCOPY ?= objcopy
 
 HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multiboot1.c boot/multiboot2.c boot/srat.c \
-	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/fail.c kernel/preempt.c
+	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/lib/rbtree.c kernel/lib/bitmap.c kernel/fail.c kernel/fault.c \
+	kernel/preempt.c arch/x86/tlb.c arch/x86/pat.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
-	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c)
-HOST_TESTS  := memblock e820 multiboot1 multiboot2 acpi zones watermarks buddy page_alloc
+	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c \
+	percpu_area.c kmap.c)
+HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot1 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc percpu kmap
 HOST_TESTS5 := exhaustive
 
 HOST_CPPFLAGS := -DCONFIG_PCP_IRQS_OFF -DCONFIG_PLAIN_SECTIONS -Itests/host/include -Iinclude -Itests/host
@@ -31,6 +33,7 @@ $(addprefix $(B)/host/$(1)/,$(HOST_KERNEL:.c=.o)): $(B)/host/$(1)/%.o: %.c tests
 	$$(Q)$$(HOSTCC) $(HOST_CPPFLAGS) $(2) $$(HOST_DEFS_$$(notdir $$<)) $(HOST_CFLAGS) \
 		$(HOST_KERNEL_CFLAGS) -MMD -MP -c -o $$@ $$<
 	$$(Q)$$(HOSTOBJCOPY) --rename-section .data=quire_data \
+		--rename-section .data.rel=quire_data --rename-section .data.rel.local=quire_data \
 		--rename-section .bss=quire_bss,alloc,load,data,contents $$@
 
 $(addprefix $(B)/host/$(1)/,$(HOST_PLAIN:.c=.o)): $(B)/host/$(1)/%.o: %.c tests/host/host.mk

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* helpers.c - see helpers.h. Owns: the watermarks saved by starve(). */
 #include "helpers.h"
+#include "console.h"
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
 #include "mm/pageblock.h"
 #include "mm/watermark.h"
+#include "shell.h"
 
 struct zone *test_zone_open(struct test_zone *tz, unsigned int mt)
 {
@@ -99,32 +101,67 @@ static unsigned long *saved_marks(const struct zone *zone)
 	return saved[zone->node * MAX_NR_ZONES + zone->zone_idx];
 }
 
+static void set_watermarks(struct zone *zone, unsigned long pages)
+{
+	for (int w = 0; w < NR_WMARK; w++) {
+		saved_marks(zone)[w] = zone->_watermark[w];
+		zone->_watermark[w] = pages;
+	}
+	zone_update_plenty(zone);
+}
+
+static void restore_watermarks(struct zone *zone)
+{
+	for (int w = 0; w < NR_WMARK; w++)
+		zone->_watermark[w] = saved_marks(zone)[w];
+	zone_update_plenty(zone);
+}
+
 void starve(void)
 {
 	struct zone *zone;
 
 	pageset_disable_fast();
 	drain_all_pages(NULL);
-	for_each_populated_zone (zone) {
-		for (int w = 0; w < NR_WMARK; w++) {
-			saved_marks(zone)[w] = zone->_watermark[w];
-			/* a request may go to 3/8 of min: still more than there is */
-			zone->_watermark[w] = zone->managed_pages * 4;
-		}
-		zone_update_plenty(zone);
-	}
+	for_each_populated_zone (zone) /* a request may go to 3/8 of min: more than there is */
+		set_watermarks(zone, zone->managed_pages * 4);
 }
 
 void starve_end(void)
 {
 	struct zone *zone;
 
-	for_each_populated_zone (zone) {
-		for (int w = 0; w < NR_WMARK; w++)
-			zone->_watermark[w] = saved_marks(zone)[w];
-		zone_update_plenty(zone);
-	}
+	for_each_populated_zone (zone)
+		restore_watermarks(zone);
 	pageset_enable_fast();
+}
+
+void lift_high_watermarks(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (is_highmem(zone))
+			set_watermarks(zone, 0);
+}
+
+void lift_high_watermarks_end(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (is_highmem(zone))
+			restore_watermarks(zone);
+}
+
+char command_text[16384];
+
+const char *command_output(const char *line)
+{
+	console_capture(command_text, sizeof(command_text));
+	shell_execute(line);
+	console_capture_end();
+	return command_text;
 }
 
 struct zone *first_zone(gfp_t gfp)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* slab_ops.h - pop and push on an array cache as restartable sections (asm/restart.h).
+ * struct array_cache of mm/slab_def.h: top at 0, limit at 4, misfit at 8, all in this CPU's area.
+ */
+#pragma once
+#include "asm/restart.h"
+#include "compiler.h"
+#include "types.h"
+
+struct array_cache;
+
+/* Take the top entry of the array that *slot names into *object, and the array's link address into
+ * *array. Returns: false when there is none.
+ *   *array = *slot;  *object = *(*array)->top;  if (!*object) return false;  (*array)->top--;  */
+static __always_inline bool array_pop(struct array_cache **slot, void **object,
+                                      struct array_cache **array)
+{
+	struct array_cache *ac;
+	void *top;
+
+	__asm__ goto volatile("1:\tmovl %%fs:%2, %1\n\t"
+	                      "movl %%fs:(%1), %0\n\t"
+	                      "movl (%0), %0\n\t"
+	                      "testl %0, %0\n\t"
+	                      "jz %l[empty]\n"
+	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
+	                      RESTART_TABLE_ENTRY
+	                      : "=&a"(top), "=&d"(ac) /* eax is what is returned */
+	                      : "m"(*slot)
+	                      : "cc", "memory"
+	                      : empty);
+	*object = top;
+	*array = ac;
+	return true;
+empty:
+	return false;
+}
+
+/* The same for the array whose slot table[(size + 7) / 8] names. The table is constant. */
+static __always_inline bool array_pop_sized(struct array_cache **const *table, size_t size,
+                                            void **object, struct array_cache **array)
+{
+	struct array_cache *ac;
+	void *top;
+
+	__asm__ goto volatile("1:\tleal 7(%2), %1\n\t"
+	                      "shrl $3, %1\n\t"
+	                      "movl %c3(,%1,4), %1\n\t"
+	                      "movl %%fs:(%1), %1\n\t"
+	                      "movl %%fs:(%1), %0\n\t"
+	                      "movl (%0), %0\n\t"
+	                      "testl %0, %0\n\t"
+	                      "jz %l[empty]\n"
+	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
+	                      RESTART_TABLE_ENTRY
+	                      : "=&a"(top), "=&d"(ac)
+	                      : "r"(size), "i"(table)
+	                      : "cc", "memory"
+	                      : empty);
+	*object = top;
+	*array = ac;
+	return true;
+empty:
+	return false;
+}
+
+/* Put object on top. Returns: false when there is no room.
+ *   top = ac->top;  if (top >= ac->limit) return false;  top[1] = object;  ac->top++;  */
+static __always_inline bool array_push(struct array_cache *ac, const void *object)
+{
+	void **top;
+
+	__asm__ goto volatile("1:\tmovl %%fs:(%1), %0\n\t"
+	                      "cmpl %%fs:4(%1), %0\n\t"
+	                      "jae %l[full]\n\t"
+	                      "movl %2, 4(%0)\n"
+	                      "2:\taddl $4, %%fs:(%1)\n\t" /* commit */
+	                      RESTART_TABLE_ENTRY
+	                      : "=&r"(top)
+	                      : "r"(ac), "r"(object)
+	                      : "cc", "memory"
+	                      : full);
+	return true;
+full:
+	return false;
+}
+
+/* Has the address a bit that no object of the array's has? */
+static __always_inline bool array_misfit(struct array_cache *ac, const void *object)
+{
+	bool zero;
+
+	__asm__("testl %2, %%fs:8(%1)" : "=@ccz"(zero) : "r"(ac), "r"(object) : "memory");
+	return !zero;
+}

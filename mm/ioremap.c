@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* ioremap.c - see mm/ioremap.h. Owns: nothing: which registers are mapped how is read from the
+ * areas of the window. */
+#include "mm/ioremap.h"
+#include "asm/cpufeature.h"
+#include "asm/page.h"
+#include "kernel.h"
+#include "mm/memblock.h"
+#include "mm/pgtable.h"
+#include "mm/vmalloc.h"
+#include "report.h"
+#include "vmalloc_internal.h"
+
+/* --- refusals ----------------------------------------------------------------------------- */
+
+static void refuse(phys_addr_t pa, unsigned long size, const char *reason, phys_addr_t limit,
+                   unsigned long caller)
+{
+	report(REPORT_ioremap_refused, (unsigned long)pa, caller, "refused",
+	       "pa=0x%llx size=%lu reason=%s limit=0x%llx", pa, size, reason, limit);
+}
+
+/* The RAM that the range touches; NULL: none. */
+static const struct memblock_region *ram_inside(phys_addr_t pa, unsigned long size)
+{
+	const struct memblock_region *r;
+
+	for_each_memory_region (r)
+		if (pa < r->base + r->size && pa + size > r->base)
+			return r;
+	return NULL;
+}
+
+static bool range_is_sound(phys_addr_t pa, unsigned long size, unsigned long caller)
+{
+	phys_addr_t limit = phys_addr_limit();
+	const struct memblock_region *ram;
+
+	if (!size)
+		refuse(pa, size, "zero", limit, caller);
+	else if (pa + size < pa)
+		refuse(pa, size, "wraps", limit, caller);
+	else if (pa + size > limit)
+		refuse(pa, size, "beyond_limit", limit, caller);
+	else if ((ram = ram_inside(pa, size)))
+		report(REPORT_ioremap_refused, (unsigned long)pa, caller, "refused",
+		       "pa=0x%llx size=%lu reason=ram ram=0x%llx-0x%llx", pa, size, ram->base,
+		       ram->base + ram->size - 1);
+	else
+		return true;
+	return false;
+}
+
+/* Whole pages asked for, and what was found mapped of them with another mode. */
+struct conflict {
+	phys_addr_t pa, end;
+	enum cache_mode mode;
+	bool found;
+	struct vmap_record area;
+	enum cache_mode have;
+};
+
+static bool compare(const struct vmap_area *area, void *arg)
+{
+	const struct vm_struct *vm = &area->vm;
+	struct conflict *c = arg;
+
+	if (!(vm->flags & VM_IOREMAP) || area->state != VMAP_BUSY || vm->cache == c->mode ||
+	    c->pa >= vm->phys_addr + get_vm_area_size(vm) || c->end <= vm->phys_addr)
+		return true;
+	c->found = true;
+	c->area = vmap_record_of(area);
+	c->have = vm->cache;
+	return false;
+}
+
+static bool conflicts(phys_addr_t pa, unsigned long size, enum cache_mode mode,
+                      unsigned long caller)
+{
+	struct conflict c = {.pa = PAGE_ALIGN_DOWN(pa), .end = PAGE_ALIGN(pa + size), .mode = mode};
+
+	vmalloc_for_each(compare, &c);
+	if (c.found)
+		report(REPORT_ioremap_conflict, (unsigned long)pa, caller, "refused",
+		       "pa=0x%llx size=%lu want=%s have=%s area=0x%08lx-0x%08lx alloc=%s", pa, size,
+		       cache_mode_name(mode), cache_mode_name(c.have), c.area.start,
+		       vmap_record_last(&c.area), report_site(c.area.caller));
+	return c.found;
+}
+
+/* --- map ---------------------------------------------------------------------------------- */
+
+/* 2 MiB pages need both addresses at a multiple of it. */
+static unsigned long best_align(phys_addr_t pa, unsigned long size)
+{
+	return size >= PMD_SIZE && IS_ALIGNED(pa, PMD_SIZE) ? PMD_SIZE : PAGE_SIZE;
+}
+
+static int reserve(struct vmap_area *area, phys_addr_t pa, unsigned long size)
+{
+	if (!vmap_space_reserve(area, size + PAGE_SIZE, best_align(pa, size)))
+		return 0;
+	vm_unmap_aliases();
+	return vmap_space_reserve(area, size + PAGE_SIZE, PAGE_SIZE);
+}
+
+/* pa, size: whole pages. */
+static void *map_registers(struct vmap_area *area, phys_addr_t pa, unsigned long size,
+                           enum cache_mode mode, unsigned long caller)
+{
+	if (reserve(area, pa, size)) {
+		report_no_hole("ioremap", size, best_align(pa, size), caller);
+		return NULL;
+	}
+	area->vm = (struct vm_struct){.addr = (void *)area->va_start,
+	                              .size = size + PAGE_SIZE,
+	                              .flags = VM_IOREMAP,
+	                              .phys_addr = pa,
+	                              .cache = mode,
+	                              .caller = caller};
+	if (map_kernel_range(area->va_start, pa, size, pgprot_cached(PAGE_KERNEL, mode),
+	                     GFP_KERNEL)) {
+		vmap_space_unreserve(area);
+		trim_kernel_tables(area->va_start, area->va_end);
+		return NULL;
+	}
+	area->state = VMAP_BUSY;
+	return area->vm.addr;
+}
+
+void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
+                       unsigned long caller)
+{
+	unsigned long offset = (unsigned long)(pa & (PAGE_SIZE - 1));
+	struct vmap_area *area;
+	char *va;
+
+	if (!range_is_sound(pa, size, caller) ||
+	    !vm_size_is_sound("ioremap", size, PAGE_SIZE, caller) ||
+	    conflicts(pa, size, mode, caller))
+		return NULL;
+	area = vmap_area_alloc(GFP_KERNEL);
+	if (!area)
+		return NULL;
+	va = map_registers(area, pa - offset, PAGE_ALIGN(offset + size), mode, caller);
+	if (!va) {
+		vmap_area_free(area);
+		return NULL;
+	}
+	return va + offset;
+}
+
+void *ioremap(phys_addr_t pa, unsigned long size)
+{
+	return __ioremap_caller(pa, size, CACHE_UC_MINUS, _RET_IP_);
+}
+
+void *ioremap_uc(phys_addr_t pa, unsigned long size)
+{
+	return __ioremap_caller(pa, size, CACHE_UC, _RET_IP_);
+}
+
+void *ioremap_wc(phys_addr_t pa, unsigned long size)
+{
+	return __ioremap_caller(pa, size, CACHE_WC, _RET_IP_);
+}
+
+void *ioremap_wt(phys_addr_t pa, unsigned long size)
+{
+	return __ioremap_caller(pa, size, CACHE_WT, _RET_IP_);
+}
+
+void *ioremap_cache(phys_addr_t pa, unsigned long size)
+{
+	return __ioremap_caller(pa, size, CACHE_WB, _RET_IP_);
+}
+
+void iounmap(const volatile void *addr)
+{
+	struct vmap_area *area;
+
+	if (!addr)
+		return;
+	area = vm_claim((const void *)((unsigned long)addr & PAGE_MASK), VM_IOREMAP, "iounmap",
+	                VMAP_LAZY, _RET_IP_);
+	if (area)
+		vmap_free_now(area);
+}

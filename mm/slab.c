@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* slab.c - the way of an object: from a request to the object and back.
+ *
+ * The fast paths pop an object off this CPU's array and take its cookie off; or put the cookie on
+ * and push. Otherwise: (1) refuse what makes no sense; (2) this CPU's array, refilled from the
+ * node; (3) a new slab; (4) other nodes. A free looks where the address lies, checks that an object
+ * begins there and that it is not free, and only then touches it.
+ * Owns: nothing but the way. Source: Bonwick 1994; Gorman ch. 8.3. Locks: list_lock, in the steps.
+ */
+#include "mm/slab.h"
+#include "fail.h"
+#include "preempt.h"
+#include "slab_debug_internal.h"
+#include "slab_internal.h"
+#include "slab_report.h"
+
+/* --- allocate: the long way ----------------------------------------------------------------- */
+
+/* Flags that no object can honour. Returns: which, as a word; NULL: none. */
+static const char *gfp_misfit(const struct kmem_cache *cache, gfp_t gfp)
+{
+	if (gfp & __GFP_HIGHMEM)
+		return "highmem_object";
+	if (gfp & __GFP_MOVABLE)
+		return "movable_object";
+	if (gfp & __GFP_COMP)
+		return "compound_object";
+	if (gfp & __GFP_DMA && !(cache->flags & SLAB_CACHE_DMA))
+		return "cache_is_not_dma";
+	return gfp_conflict(gfp);
+}
+
+static bool refuse_gfp(const struct kmem_cache *cache, gfp_t gfp, unsigned long caller)
+{
+	const char *conflict = gfp_misfit(cache, gfp);
+
+	if (likely(!conflict))
+		return false;
+	report(REPORT_bad_gfp, gfp, caller, "refused", "gfp=0x%x conflict=%s cache=%s", gfp,
+	       conflict, report_word(cache->name));
+	return true;
+}
+
+static void check_may_sleep(gfp_t gfp, unsigned long caller)
+{
+	const char *context;
+	unsigned long site;
+
+	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
+		return;
+	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%pS", gfp,
+	       context, (void *)site);
+}
+
+/* One free object of a node: through the array when it is this CPU's own. */
+static void *take_from(struct kmem_cache *cache, int nid)
+{
+	void *object = NULL;
+
+	if (nid == numa_node_id())
+		return array_take(cache, nid);
+	node_take(cache, nid, &object, 1);
+	return object;
+}
+
+/* The wished node has nothing: any other that has, else a new slab anywhere. */
+static void *find_elsewhere(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long caller)
+{
+	void *object = NULL;
+
+	for (unsigned int other = 0; other < nr_node_ids && !object; other++)
+		if ((int)other != nid)
+			node_take(cache, (int)other, &object, 1);
+	while (!object) {
+		int grown = cache_grow(cache, gfp, nid, caller);
+
+		if (grown == NUMA_NO_NODE)
+			return NULL;
+		node_take(cache, grown, &object, 1);
+	}
+	return object;
+}
+
+static void *find_object(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long caller)
+{
+	gfp_t here = gfp;
+	void *object;
+
+	if (nr_node_ids > 1 && !(gfp & __GFP_THISNODE))
+		here = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) | __GFP_THISNODE |
+		       __GFP_NOWARN;
+	while (!(object = take_from(cache, nid))) {
+		if (cache_grow(cache, here, nid, caller) == nid)
+			continue;
+		return here == gfp ? NULL : find_elsewhere(cache, gfp, nid, caller);
+	}
+	return object;
+}
+
+/* The object leaves the free ones. Returns: false when it is not fit for use. */
+static bool claim(struct kmem_cache *cache, void *object, unsigned long caller)
+{
+	unsigned long *cookie = object_cookie(cache, object);
+	struct slab_place at = slab_locate(object);
+	unsigned long found = *cookie;
+	struct slab_damage damage;
+
+	if (!cookie_take(cookie, at.page->slab_array)) {
+		slab_retire_object(cache, object);
+		report_cookie(&at, found, caller);
+		return false;
+	}
+	if (!(cache->flags & SLAB_DEBUG_FLAGS))
+		return true;
+	damage = slab_debug_look_free(cache, object);
+	if (!damage.length)
+		return true;
+	slab_retire_object(cache, object);
+	report_damage(&at, &damage, false, caller);
+	return false;
+}
+
+void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
+                 unsigned long caller)
+{
+	void *object;
+
+	if (refuse_gfp(cache, gfp, caller))
+		return NULL;
+	check_may_sleep(gfp, caller);
+	if (unlikely(should_fail(FAIL_slab)))
+		return NULL;
+	if (nid == NUMA_NO_NODE)
+		nid = numa_node_id();
+	do
+		object = find_object(cache, gfp, nid, caller);
+	while (object && !claim(cache, object, caller));
+	if (!object)
+		return NULL;
+	if (cache->flags & SLAB_DEBUG_FLAGS)
+		slab_debug_take(cache, object, requested, caller);
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, cache->flags & SLAB_DEBUG_FLAGS ? requested : cache->object_size);
+	return object;
+}
+
+/* --- allocate: the fast way ----------------------------------------------------------------- */
+
+/* The object popped by a fast path was written to while it was free. */
+void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsigned long caller)
+{
+	*object_cookie(cache, object) += array_cookie(virt_to_page(object)->slab_array);
+	claim(cache, object, caller);
+	return slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, caller);
+}
+
+/* The exits of the fast path: jumped to, so that the return address is its caller. */
+static noinline void *alloc_slow(struct kmem_cache *cache, gfp_t gfp)
+{
+	return slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
+}
+
+static noinline void *alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object)
+{
+	return slab_alloc_spoilt(cache, gfp, object, _RET_IP_);
+}
+
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	struct array_cache *array;
+	void *object;
+
+	if (unlikely(!kmalloc_gfp_plain(gfp) || !array_pop(cache->slot, &object, &array)))
+		return alloc_slow(cache, gfp);
+	if (unlikely(!cookie_take(object_cookie(cache, object), array)))
+		return alloc_spoilt(cache, gfp, object);
+	return object;
+}
+
+void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
+{
+	if (nid != NUMA_NO_NODE && (nid < 0 || nid >= (int)nr_node_ids || !NODE_DATA(nid))) {
+		report(REPORT_bad_node, (unsigned long)nid, _RET_IP_, "refused", "node=%d nodes=%u",
+		       nid, nr_node_ids);
+		return NULL;
+	}
+	return slab_alloc(cache, gfp, nid, cache->object_size, _RET_IP_);
+}
+
+size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, void **array)
+{
+	bool plain = kmalloc_gfp_plain(gfp);
+
+	for (size_t i = 0; i < nr; i++) {
+		struct array_cache *ac;
+
+		if (unlikely(!plain || !array_pop(cache->slot, &array[i], &ac)))
+			array[i] =
+				slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
+		else if (unlikely(!cookie_take(object_cookie(cache, array[i]), ac)))
+			array[i] = slab_alloc_spoilt(cache, gfp, array[i], _RET_IP_);
+		if (likely(array[i]))
+			continue;
+		kmem_cache_free_bulk(cache, i, array);
+		return 0;
+	}
+	return nr;
+}
+
+/* --- free ----------------------------------------------------------------------------------- */
+
+static bool array_holds(const struct array_cache *ac, const void *object)
+{
+	for (unsigned int i = 1; i <= array_avail(ac); i++)
+		if (ac->entry[i] == object)
+			return true;
+	return false;
+}
+
+static bool node_holds(struct kmem_cache_node *node, const struct slab_place *at,
+                       const void *object)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
+	bool found = test_bit(at->index, at->slab->free);
+
+	for (unsigned int i = 0; node->shared && i < node->shared->avail && !found; i++)
+		found = node->shared->entry[i] == object;
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
+	return found;
+}
+
+bool slab_object_is_free(const struct slab_place *at)
+{
+	struct kmem_cache *cache = at->slab->cache;
+	const void *object = slab_object(at->slab, at->index);
+	const struct array_cache *link = at->page->slab_array;
+
+	if (*object_cookie(cache, object) != array_cookie(link))
+		return false;
+	if (node_holds(&cache->node[at->slab->nid], at, object) || quarantine_holds(cache, object))
+		return true;
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (array_holds(per_cpu_ptr(link, cpu), object))
+			return true;
+	return false;
+}
+
+/* Tell why this is no object that can be freed to the cache. Returns: true when there is a reason.
+ */
+static bool refuse_free(const struct slab_place *at, const struct kmem_cache *cache, const void *p,
+                        unsigned long caller)
+{
+	if (!at->slab || at->offset)
+		report_not_object(p, at, caller);
+	else if (cache && at->slab->cache != cache)
+		report_wrong_cache(at, cache, caller);
+	else if (slab_object_is_free(at))
+		report_freed(at, "free", caller);
+	else
+		return false;
+	return true;
+}
+
+/* Is the object as its constructor made it? If not, tell and make it so. */
+static void check_ctor(const struct slab_place *at, void *object, unsigned long caller)
+{
+	const struct ctor_image *image = at->slab->cache->ctor_image;
+	unsigned long expected;
+	int offset = image ? ctor_image_compare(image, object, &expected) : -1;
+
+	if (offset < 0)
+		return;
+	report_ctor(at, offset, expected, caller);
+	ctor_image_restore(image, object);
+}
+
+/* Guard bytes of an object that is about to become free: what is damaged is told and repaired. */
+static void check_red_zones(const struct slab_place *at, void *object, unsigned long caller)
+{
+	struct kmem_cache *cache = at->slab->cache;
+	struct slab_damage damage = slab_debug_look_taken(cache, object);
+
+	if (!damage.length)
+		return;
+	report_damage(at, &damage, true, caller);
+	slab_debug_repair(cache, object);
+}
+
+/* Is it in a slab that was isolated? Its user cannot know. */
+static bool is_isolated(const struct slab_place *at)
+{
+	struct page *head = at->page && !at->slab ? compound_head(at->page) : NULL;
+
+	return head && PageHWPoison(head) && head->slab_array >= slab_arrays &&
+	       head->slab_array < slab_arrays + SLAB_ARRAYS;
+}
+
+void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
+{
+	struct slab_place at = slab_locate(p);
+	void *object = (void *)p;
+
+	if (is_isolated(&at) || refuse_free(&at, cache, p, caller))
+		return;
+	cache = at.slab->cache;
+	if (cache->ctor)
+		check_ctor(&at, object, caller);
+	if (cache->flags & SLAB_DEBUG_FLAGS) {
+		check_red_zones(&at, object, caller);
+		slab_debug_release(cache, object, caller);
+	}
+	*object_cookie(cache, object) = array_cookie(at.page->slab_array);
+	if (cache->flags & SLAB_DEBUG_FLAGS)
+		quarantine_put(cache, object, caller);
+	else
+		array_put(cache, at.slab->nid, object);
+}
+
+static noinline void free_slow(struct kmem_cache *cache, const void *p)
+{
+	if (p)
+		slab_free(cache, p, _RET_IP_);
+}
+
+static noinline void free_no_room(struct kmem_cache *cache, const void *p)
+{
+	array_put(cache, page_to_nid(virt_to_page(p)), (void *)p);
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *p)
+{
+	struct page *page = page_below_reach(p);
+
+	if (unlikely(!page || page->slab_cache != cache || !object_is_plain(cache, page, p)))
+		return free_slow(cache, p);
+	*(unsigned long *)p = array_cookie(page->slab_array);
+	if (unlikely(!array_push(page->slab_array, p)))
+		return free_no_room(cache, p);
+}
+
+void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const void *p = array[i];
+		struct page *page = page_below_reach(p);
+
+		if (likely(page && page->slab_cache && (!cache || page->slab_cache == cache) &&
+		           free_plain(page->slab_cache, page, p)))
+			continue;
+		if (p)
+			slab_free(cache, p, _RET_IP_);
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* slab_grow.c - from pages to a slab and back. Owns: the struct pages of a slab while it lives.
+ * Every page of a slab, tail pages too, is PG_slab and names its cache and slab, so that a free
+ * needs no search for the first page. Takes no lock of the slab allocator.
+ * Source: Gorman ch. 8.2. */
+#include "lib/bitops.h"
+#include "slab_debug_internal.h"
+#include "slab_internal.h"
+
+/* Flags that a caller may pass on to the page allocator. */
+#define GFP_PASSED_ON                                                                              \
+	(__GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_RECLAIM | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |   \
+	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_HARDWALL |       \
+	 __GFP_THISNODE | __GFP_DMA | __GFP_RECLAIMABLE)
+
+static void count_pages(const struct kmem_cache *cache, struct page *page, long pages)
+{
+	__atomic_fetch_add(&page_zone(page)->nr_slab[slab_kind_of(cache)], pages, __ATOMIC_RELAXED);
+}
+
+static void mark_pages(struct kmem_cache *cache, struct page *page, struct slab *slab)
+{
+	struct array_cache *array = node_array(cache, page_to_nid(page));
+
+	for (unsigned long i = 0; i < 1ul << cache->order; i++) {
+		page[i].slab_cache = cache;
+		page[i].slab = slab;
+		page[i].slab_array = array;
+		SetPageSlab(page + i);
+	}
+	count_pages(cache, page, 1l << cache->order);
+}
+
+static void unmark_pages(struct kmem_cache *cache, struct page *page)
+{
+	count_pages(cache, page, -(1l << cache->order));
+	for (unsigned long i = 0; i < 1ul << cache->order; i++) {
+		ClearPageSlab(page + i);
+		page[i].slab_cache = NULL;
+		page[i].slab = NULL;
+	}
+}
+
+static void init_objects(struct kmem_cache *cache, struct slab *slab, struct array_cache *array)
+{
+	for (unsigned int k = 0; k < cache->num; k++) {
+		void *object = slab_object(slab, k);
+
+		if (cache->flags & SLAB_DEBUG_FLAGS)
+			slab_debug_init_object(cache, object);
+		if (cache->ctor)
+			cache->ctor(object);
+		*object_cookie(cache, object) = array_cookie(array);
+		__set_bit(k, slab->free);
+	}
+}
+
+struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *descriptor,
+                        unsigned int colour, unsigned long caller)
+{
+	struct page *page;
+	struct slab *slab;
+	char *base;
+
+	gfp = (gfp & GFP_PASSED_ON) | cache->page_gfp;
+	page = __alloc_pages_caller(gfp, cache->order, nid, caller);
+	if (!page)
+		return NULL;
+	base = lowmem_page_address(page);
+	slab = descriptor;
+	if (!slab)
+		slab = (struct slab *)(base + (PAGE_SIZE << cache->order) - cache->descriptor_size);
+	colour %= cache->colour;
+	*slab = (struct slab){
+		.cache = cache,
+		.objects = base + (size_t)colour * cache->colour_off,
+		.colour = (u16)colour,
+		.nid = (s16)page_to_nid(page),
+	};
+	for (unsigned int i = 0; i < slab_words(cache); i++)
+		slab->free[i] = 0;
+	mark_pages(cache, page, slab);
+	init_objects(cache, slab, page->slab_array);
+	cache->nr_grown++;
+	return slab;
+}
+
+void *slab_demolish(struct kmem_cache *cache, struct slab *slab)
+{
+	struct page *page = compound_head(virt_to_page(slab->objects));
+
+	unmark_pages(cache, page);
+	cache->nr_reaped++;
+	__free_pages_slow(page, cache->order, _RET_IP_);
+	return cache->flags & SLAB_OFF_SLAB ? slab : NULL;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* slab_internal.h - what the slab allocator's files share among themselves, lowest first. */
+#pragma once
+#include "lib/bitops.h"
+#include "mm/page_alloc.h"
+#include "mm/slab_def.h"
+#include "mm/slab_ops.h"
+
+/* Kernel addresses below PAGE_OFFSET + slab_reach have a struct page: the end of low memory, or the
+ * first hole in mem_map. (C) */
+extern unsigned long slab_reach;
+
+/* --- slab_layout.c: sizes ----------------------------------------------------------------- */
+
+enum { SLAB_MAX_OBJECTS = 1024, SLAB_MAX_ORDER = 3 };
+
+/* Work out everything about a cache's slabs from object_size, align, flags and ctor.
+ * Returns: 0 or -E2BIG when no slab can hold an object. */
+int slab_layout(struct kmem_cache *cache);
+
+/* Which object's piece the offset from slab->objects lies in; exact for offsets within a slab. */
+static inline unsigned int slab_index(const struct kmem_cache *cache, unsigned long offset)
+{
+	return (unsigned int)((u64)offset * cache->reciprocal >> 32);
+}
+
+/* The user's part of object k. */
+static inline void *slab_object(const struct slab *slab, unsigned int k)
+{
+	return slab->objects + (size_t)k * slab->cache->size + slab->cache->object_offset;
+}
+
+static inline unsigned long *object_cookie(const struct kmem_cache *cache, const void *object)
+{
+	return (unsigned long *)((char *)object + cache->cookie_offset);
+}
+
+static inline unsigned int slab_words(const struct kmem_cache *cache)
+{
+	return (unsigned int)BITS_TO_LONGS(cache->num);
+}
+
+/* The array that objects of node nid belong to. */
+static inline struct array_cache *node_array(const struct kmem_cache *cache, int nid)
+{
+	return cache->flags & SLAB_NO_ARRAYS ? cache->arrays : cache->arrays + nid;
+}
+
+/* Where an address is. */
+struct slab_place {
+	struct page *page; /* NULL: no frame of low memory */
+	struct slab *slab; /* NULL: not in a slab */
+	unsigned int index;
+	long offset; /* from the user's part of object `index`; 0: it is an object */
+};
+
+/* Find out. Only struct pages and the slab's descriptor are looked at. */
+struct slab_place slab_locate(const void *p);
+
+/* --- slab_grow.c: slabs ------------------------------------------------------------------- */
+
+/* A new slab with all objects free and constructed. descriptor: for SLAB_OFF_SLAB caches.
+ * nid: as kmem_cache_alloc_node(). Returns: NULL: no pages. */
+struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *descriptor,
+                        unsigned int colour, unsigned long caller);
+
+/* Give its pages back. Returns: the descriptor, to be freed by the caller, when it was off-slab. */
+void *slab_demolish(struct kmem_cache *cache, struct slab *slab);
+
+/* --- slab_isolate.c: descriptors that were overwritten --------------------------------------- */
+
+/* Is the descriptor what it was? Context: list_lock. */
+bool slab_is_sound(const struct kmem_cache *cache, const struct slab *slab);
+
+/* A page of the slab, found without trusting the descriptor; NULL: none. */
+struct page *slab_find_page(const struct kmem_cache *cache, const struct slab *slab);
+
+/* Take an unsound slab out of its node's lists, and its pages (page: any of them, NULL: not known)
+ * out of use. Context: list_lock. */
+void slab_isolate(struct kmem_cache *cache, struct kmem_cache_node *node, struct slab *slab,
+                  struct page *page);
+
+static inline enum slab_kind slab_kind_of(const struct kmem_cache *cache)
+{
+	return cache->flags & SLAB_RECLAIM_ACCOUNT ? SLAB_RECLAIMABLE : SLAB_UNRECLAIMABLE;
+}
+
+/* --- slab_node.c: lists ------------------------------------------------------------------- */
+
+void node_init(struct kmem_cache_node *node);
+
+/* Take up to n free objects of node nid's slabs, without growing. Returns: how many. */
+unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
+
+/* The same from its shared array. */
+unsigned int node_take_shared(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
+
+/* Give objects of node nid back to their slabs; free slabs that are too many go. The cookies are in
+ * place. */
+void node_give(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
+
+/* Give them to the shared array as far as there is room, the rest to their slabs. */
+void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
+
+/* Add a slab to the cache. nid: wished for, NUMA_NO_NODE for any.
+ * Returns: the node that it lies on, or NUMA_NO_NODE: no memory. */
+int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long caller);
+
+/* Free up to n free slabs of a node. Returns: how many it freed. */
+unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n);
+
+/* --- slab_array.c: per-CPU arrays --------------------------------------------------------- */
+
+/* One object of a node from this CPU's array, refilled if need be; without growing. */
+void *array_take(struct kmem_cache *cache, int nid);
+
+/* One object of a node to this CPU's array, which is full: the oldest go on. */
+void array_put(struct kmem_cache *cache, int nid, void *object);
+
+/* All objects of a CPU's array back to their slabs; of a node's shared array; of all. */
+void array_drain(struct kmem_cache *cache, unsigned int cpu, int nid);
+void node_drain_shared(struct kmem_cache *cache, int nid);
+void arrays_drain(struct kmem_cache *cache);
+
+/* Make a CPU's array for a node, empty, of limit + 1 entries, entry[0] NULL; entry NULL: none. What
+ * it held before must have been drained. */
+void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
+                   unsigned int limit, unsigned int batchcount);
+
+/* Empty a cache's arrays and let them take nothing, so that every call takes the long way; or let
+ * them work again. */
+void arrays_switch(struct kmem_cache *cache, bool on);
+
+/* Address bits that no object of the cache has; all ones when bits do not tell. */
+static inline unsigned long array_misfit_bits(const struct kmem_cache *cache)
+{
+	bool tell = cache->num * cache->size == PAGE_SIZE << cache->order && !cache->ctor &&
+	            !(cache->size & (cache->size - 1)) && !(cache->flags & SLAB_DEBUG_FLAGS);
+
+	return tell ? cache->size - 1ul : ~0ul;
+}
+
+/* --- slab_quarantine.c: objects out of use for a while, or for good -------------------------- */
+
+/* A freed object of a debugged cache waits; the oldest goes back to its slab instead. */
+void quarantine_put(struct kmem_cache *cache, void *object, unsigned long caller);
+
+/* All that wait go back. */
+void quarantine_drain(struct kmem_cache *cache);
+
+bool quarantine_holds(const struct kmem_cache *cache, const void *object);
+unsigned int quarantine_count(const struct kmem_cache *cache);
+
+/* A free object was found damaged: it stays taken for ever. */
+void slab_retire_object(struct kmem_cache *cache, void *object);
+
+/* --- kmalloc.c ---------------------------------------------------------------------------- */
+
+extern const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES];
+
+/* Sizes to slots. Context: boot. */
+void kmalloc_fill_table(void);
+
+/* --- slab.c ------------------------------------------------------------------------------- */
+
+/* kmem_cache_alloc_node() blaming caller. requested: bytes that the user asked for. */
+void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
+                 unsigned long caller);
+
+/* A fast path popped an object whose cookie was gone: put it out of use, take another. */
+void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsigned long caller);
+
+/* Is the object at a place in the slab's free bits or in an array? */
+bool slab_object_is_free(const struct slab_place *at);
+
+/* Free an object, whatever it turns out to be. cache: whose it must be; NULL: any. */
+void slab_free(struct kmem_cache *cache, const void *object, unsigned long caller);
+
+/* --- frees without a further look ----------------------------------------------------------- */
+
+/* The page of an address if it is PG_slab; NULL: look closer. A large block has no slab_cache. */
+static __always_inline struct page *page_below_reach(const void *p)
+{
+	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
+	struct page *page;
+
+	if (unlikely(offset >= slab_reach))
+		return NULL;
+	page = pfn_to_page(offset >> PAGE_SHIFT);
+	return likely(page->flags & 1ul << PG_slab) ? page : NULL;
+}
+
+/* Does a taken object of a plain cache begin at p, which lies in a slab of it? */
+static __always_inline bool object_is_plain(const struct kmem_cache *cache, const struct page *page,
+                                            const void *p)
+{
+	u32 offset = (u32)((const char *)p - page->slab->objects), index;
+
+	if (unlikely(!(cache->flags & SLAB_PLAIN)))
+		return false;
+	index = (u32)((u64)offset * cache->reciprocal >> 32);
+	return likely(index < cache->num && index * cache->size == offset &&
+	              *(const unsigned long *)p != array_cookie(page->slab_array));
+}
+
+/* Free it. Returns: false: it is not that, and nothing is changed. */
+static __always_inline bool free_plain(struct kmem_cache *cache, struct page *page, const void *p)
+{
+	if (unlikely(!object_is_plain(cache, page, p)))
+		return false;
+	*(unsigned long *)p = array_cookie(page->slab_array);
+	if (unlikely(!array_push(page->slab_array, p)))
+		array_put(cache, page_to_nid(page), (void *)p);
+	return true;
+}

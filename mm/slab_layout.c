@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* slab_layout.c - how objects lie in a slab, and which object an address belongs to.
+ *
+ *   |colour| object 0 | object 1 | ... | object num-1 | rest | descriptor, when on-slab |
+ *
+ *   one object:  |left red zone| the user's part |right red zone| cookie | size | owners |
+ *   without debugging and constructor: the user's part, whose first word is the cookie while free.
+ *
+ * Off-slab descriptors leave the pages to the objects: a power-of-two size then fills its slab and
+ * each object is aligned to its size, and address bits tell whether an address is an object.
+ * Owns: slab_reach. Source: Bonwick 1994, 3 and 4; Gorman ch. 8.2. */
+#include "asm/page_ops.h"
+#include "errno.h"
+#include "lib/bitops.h"
+#include "slab_internal.h"
+#include "slab_debug_internal.h"
+
+enum { CACHE_LINE = 64 };
+
+unsigned long slab_reach;
+
+/* SLAB_HWCACHE_ALIGN: whole lines; a small object gets a line's half or quarter. */
+static unsigned int effective_align(const struct kmem_cache *cache)
+{
+	unsigned int line = CACHE_LINE;
+
+	if (!(cache->flags & SLAB_HWCACHE_ALIGN))
+		return max(cache->align, (unsigned int)sizeof(long));
+	while (line / 2 >= cache->object_size && line > sizeof(long))
+		line /= 2;
+	return max(cache->align, line);
+}
+
+/* Where the parts of one object lie. Returns: its size. */
+static size_t lay_out_object(struct kmem_cache *cache)
+{
+	size_t size = cache->object_size;
+
+	cache->align = effective_align(cache);
+	cache->object_offset = 0;
+	cache->cookie_offset = 0;
+	if (cache->flags & SLAB_DEBUG_FLAGS) {
+		cache->object_offset = max(cache->align, (unsigned int)RED_ZONE_BYTES);
+		size = ALIGN(size + RED_ZONE_BYTES, sizeof(long));
+		cache->cookie_offset = (unsigned int)size;
+		size += DEBUG_TAIL_BYTES + cache->object_offset;
+	} else if (cache->ctor) {
+		size = ALIGN(size, sizeof(long));
+		cache->cookie_offset = (unsigned int)size;
+		size += sizeof(long);
+	}
+	return ALIGN(max(size, sizeof(long)), (size_t)cache->align);
+}
+
+static size_t descriptor_bytes(unsigned int num)
+{
+	return ALIGN(sizeof(struct slab) + BITS_TO_LONGS(num) * sizeof(long),
+	             (size_t)SLAB_LIST_ALIGN);
+}
+
+/* Objects that fit beside an on-slab descriptor: its size depends on their number. */
+static unsigned int fit_on_slab(size_t bytes, size_t size)
+{
+	size_t n = min((bytes - sizeof(struct slab)) / size, (size_t)SLAB_MAX_OBJECTS);
+
+	while (n && n * size + descriptor_bytes((unsigned int)n) > bytes)
+		n--;
+	return (unsigned int)n;
+}
+
+/* Set num and the place of the descriptor for one order. Returns: bytes of the slab not used by
+ * objects and descriptor. */
+static size_t try_order(struct kmem_cache *cache, unsigned int order)
+{
+	size_t bytes = PAGE_SIZE << order, size = cache->size;
+	unsigned int num = (unsigned int)min(bytes / size, (size_t)SLAB_MAX_OBJECTS);
+
+	cache->order = order;
+	cache->num = num;
+	cache->flags &= ~(slab_flags_t)SLAB_OFF_SLAB;
+	cache->descriptor_size = (unsigned int)descriptor_bytes(num);
+	if (num && bytes - num * size >= cache->descriptor_size)
+		return bytes - num * size - cache->descriptor_size; /* it fits into the rest */
+	if (cache->flags & SLAB_ON_SLAB || (size < PAGE_SIZE / 8 && cache->align != size)) {
+		cache->num = fit_on_slab(bytes, size);
+		cache->descriptor_size = (unsigned int)descriptor_bytes(cache->num);
+		return bytes - cache->num * size - cache->descriptor_size;
+	}
+	cache->flags |= SLAB_OFF_SLAB;
+	return bytes - num * size;
+}
+
+/* The smallest order that wastes at most an eighth; else, of the small orders, the one that wastes
+ * least; else the smallest that holds an object. Returns: whether there is one. */
+static bool choose_order(struct kmem_cache *cache, size_t *rest)
+{
+	unsigned int best = 0;
+	size_t least = ~(size_t)0; /* waste, in bytes of a slab of the largest order */
+
+	for (unsigned int order = 0; order <= SLAB_MAX_ORDER; order++) {
+		size_t waste = try_order(cache, order) << (MAX_ORDER - order);
+
+		if (!cache->num || waste >= least)
+			continue;
+		least = waste;
+		best = order;
+		if (waste <= (PAGE_SIZE << MAX_ORDER) / 8)
+			break;
+	}
+	for (unsigned int order = SLAB_MAX_ORDER + 1; least == ~(size_t)0; order++) {
+		if (order >= MAX_ORDER)
+			return false;
+		try_order(cache, order);
+		if (cache->num)
+			least = 0;
+		best = order;
+	}
+	*rest = try_order(cache, best);
+	return true;
+}
+
+int slab_layout(struct kmem_cache *cache)
+{
+	size_t size = lay_out_object(cache), rest;
+
+	if (size > PAGE_SIZE << (MAX_ORDER - 1))
+		return -E2BIG;
+	cache->size = (unsigned int)size;
+	if (!choose_order(cache, &rest))
+		return -E2BIG;
+	cache->reciprocal = cache->num > 1 ? (u32)(((1ull << 32) + size - 1) / size) : 0;
+	cache->colour_off = max(cache->align, (unsigned int)CACHE_LINE);
+	cache->colour = (unsigned int)(rest / cache->colour_off) + 1;
+	return 0;
+}
+
+/* --- where is it? ------------------------------------------------------------------------- */
+
+static struct page *page_of(const void *p)
+{
+	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
+	unsigned long pfn = offset >> PAGE_SHIFT;
+
+	return pfn < max_low_pfn && pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
+}
+
+struct slab_place slab_locate(const void *p)
+{
+	struct slab_place at = {.page = page_of(p)};
+	const struct kmem_cache *cache;
+	unsigned long offset;
+
+	if (!at.page || !PageSlab(at.page) || !at.page->slab_cache)
+		return at;
+	cache = at.page->slab_cache;
+	at.slab = at.page->slab;
+	offset = (unsigned long)((const char *)p - at.slab->objects);
+	if ((long)offset < 0) { /* in the colour */
+		at.offset = (long)offset - (long)cache->object_offset;
+		return at;
+	}
+	at.index = min(slab_index(cache, offset), cache->num - 1);
+	at.offset = (const char *)p - (char *)slab_object(at.slab, at.index);
+	return at;
+}
