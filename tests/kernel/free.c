@@ -242,12 +242,22 @@ static void release(struct page *page, unsigned int order)
 	page_zone(page)->nr_quarantined -= 1ul << order;
 }
 
+/* The page's pageset list gets room, so that it is the fast path that has to look. */
+static void make_room(unsigned int order)
+{
+	struct page *other = alloc_pages_node(NUMA_NO_NODE, GFP_KERNEL, order);
+
+	if (other)
+		__free_pages(other, order);
+}
+
 static void expect_quarantine(struct page *page, unsigned int order, const char *reason)
 {
 	unsigned long before = page_zone(page)->nr_quarantined, free;
 
 	drain_all_pages(NULL);
 	free = nr_free_pages();
+	make_room(order);
 	EXPECT_REPORT(bad_page, __free_pages(page, order));
 	EXPECT_FIELD("reason", reason);
 	EXPECT_FIELD("action", "quarantined");

@@ -9,6 +9,7 @@
 #include "asm/page_ops.h"
 #include "asm/paging.h"
 #include "asm/percpu.h"
+#include "asm/pgtable.h"
 #include "asm/pgwalk.h"
 #include "asm/processor.h"
 #include "asm/restart.h"
@@ -245,6 +246,8 @@ KTEST(machine, direct_map_translates_every_low_page)
 
 KTEST(machine, nothing_is_mapped_where_nothing_should_be)
 {
+	for (unsigned int i = 0; i < KERNEL_PGD_INDEX; i++)
+		EXPECT_TRUE(pgd_none(swapper_pg_dir[i])); /* nothing left to walk through */
 	EXPECT_TRUE(!pgwalk(0).present);
 	EXPECT_TRUE(!pgwalk(0x100000).present);
 	EXPECT_TRUE(!pgwalk((unsigned long)boot_stack_guard).present);
