@@ -241,7 +241,7 @@ KTEST(kmap_local, a_held_window_survives_many_laps)
 KTEST(kmap_local, random_nesting_shows_the_right_pages)
 {
 	struct page *page[32];
-	u32 *va[KMAP_MAX], k[KMAP_MAX];
+	u32 *va[KMAP_MAX], k[KMAP_MAX] = {0};
 
 	for (u32 i = 0; i < 32; i++)
 		page[i] = tagged_page(i);
