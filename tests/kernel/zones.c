@@ -177,6 +177,30 @@ KTEST(zones, farther_nodes_come_later)
 	}
 }
 
+/* How many nodes behind `from`, counting in a circle. */
+static unsigned int steps_behind(int from, int nid)
+{
+	return ((unsigned int)nid + nr_node_ids - (unsigned int)from) % nr_node_ids;
+}
+
+KTEST(zones, equally_far_nodes_follow_in_a_circle)
+{
+	pg_data_t *pgdat;
+
+	SKIP_UNLESS(nr_node_ids > 2, "fewer than three nodes");
+	for_each_online_pgdat (pgdat) {
+		struct zoneref *z = pgdat->node_zonelists[ZONELIST_FALLBACK]._zonerefs;
+		int from = pgdat->node_id;
+
+		for (; z->zone && z[1].zone; z++) {
+			int a = z->zone->node, b = z[1].zone->node;
+
+			if (node_distance(from, a) == node_distance(from, b))
+				EXPECT_TRUE(steps_behind(from, a) <= steps_behind(from, b));
+		}
+	}
+}
+
 KTEST(zones, thisnode_list_has_own_zones_only)
 {
 	pg_data_t *pgdat;
