@@ -177,6 +177,28 @@ KTEST(zones, farther_nodes_come_later)
 	}
 }
 
+KTEST(zones, a_page_of_the_asked_node_is_no_miss)
+{
+	pg_data_t *pgdat;
+
+	for_each_online_pgdat (pgdat) {
+		struct zonelist *own = &pgdat->node_zonelists[ZONELIST_NOFALLBACK];
+		struct zone *zone = next_zones_zonelist(own->_zonerefs, ZONE_NORMAL)->zone;
+		unsigned long miss = zone ? zone->numa_stat[NUMA_MISS] : 0;
+		unsigned long other = zone ? zone->numa_stat[NUMA_OTHER] : 0;
+		struct page *page =
+			alloc_pages_node(pgdat->node_id, GFP_KERNEL | __GFP_COLD | __GFP_NOWARN, 2);
+
+		if (page && page_zone(page) == zone) {
+			EXPECT_EQ(zone->numa_stat[NUMA_MISS], miss);
+			EXPECT_EQ(zone->numa_stat[NUMA_OTHER] - other,
+			          pgdat->node_id == numa_node_id() ? 0 : 4);
+		}
+		if (page)
+			__free_pages(page, 2);
+	}
+}
+
 /* How many nodes behind `from`, counting in a circle. */
 static unsigned int steps_behind(int from, int nid)
 {
