@@ -10,7 +10,7 @@
 
 static struct vmap_area *area_of(const struct rb_node *node)
 {
-	return node ? rb_entry(node, struct vmap_area, rb_node) : NULL;
+	return rb_entry(node, struct vmap_area, rb_node);
 }
 
 unsigned long get_vm_area_size(const struct vm_struct *vm)
@@ -61,12 +61,12 @@ static struct vmap_area *area_above(const struct vmap_space *space, const struct
 /* Where the hole below area begins; area NULL: the hole above the last one. */
 static unsigned long hole_start(const struct vmap_space *space, const struct vmap_area *area)
 {
-	const struct vmap_area *below;
+	const struct rb_node *last;
 
 	if (area)
 		return area->va_start - area->hole;
-	below = area_of(rb_last(&space->tree));
-	return below ? below->va_end : space->start;
+	last = rb_last(&space->tree);
+	return last ? area_of(last)->va_end : space->start;
 }
 
 static unsigned long last_hole(const struct vmap_space *space)
