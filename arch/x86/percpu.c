@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* percpu.c - the per-CPU units and their page tables. Owns: __per_cpu_offset, the tables.
+/* percpu.c - the per-CPU units and their page tables. Owns: the tables.
  *
  * A table holds two CPUs' units. The first is static, and so are the frames of the boot CPU's
  * variables, because these are in use before there is an allocator; everything else comes from
@@ -17,10 +17,6 @@ enum { UNITS_PER_TABLE = PMD_SIZE / PERCPU_UNIT_SIZE };
 
 _Static_assert((PERCPU_UNITS & (PMD_SIZE - 1)) == 0, "a unit lies in one page table");
 _Static_assert(PERCPU_UNITS + NR_CPUS * PERCPU_UNIT_SIZE == PKMAP_BASE, "units end at pkmap");
-
-unsigned long __per_cpu_offset[NR_CPUS];
-DEFINE_PER_CPU(unsigned long, this_cpu_off);
-DEFINE_PER_CPU(unsigned int, cpu_number);
 
 static pte_t boot_table[PTRS_PER_PTE] __page_aligned;
 static pte_t *tables[NR_CPUS / UNITS_PER_TABLE];
