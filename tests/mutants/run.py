@@ -58,6 +58,7 @@ SMALL_SUITES = [
 SUITES = [
     "suite.debug,256M",
     "suite.2G",
+    "suite.1G,8nodes",
     "suite.page_poison",
 ]
 CASES = [
