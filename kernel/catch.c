@@ -63,8 +63,17 @@ struct caught *catch_active(enum caught_kind kind)
 	return NULL;
 }
 
+static unsigned long last_ended;
+
+unsigned long catch_last_ended(void)
+{
+	return last_ended;
+}
+
 void catch_deliver(const struct caught *caught)
 {
+	if (caught->ip)
+		last_ended = caught->ip;
 	arch_longjmp(&frame_of(caught)->context, 1);
 }
 
