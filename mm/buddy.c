@@ -131,9 +131,11 @@ struct page *buddy_alloc_and_tell(struct zone *zone, unsigned int order, unsigne
 
 	if (zone->deferred)
 		zone_merge_deferred(zone);
-	page = take_smallest(zone, order, mt);
-	if (unlikely(zone->nr_findings))
-		zone_tell(zone, page ? 1ul << order : 0);
+	while (page = take_smallest(zone, order, mt), unlikely(zone->nr_findings)) {
+		if (page)
+			buddy_free(zone, page, order, mt);
+		zone_tell(zone);
+	}
 	return page;
 }
 
@@ -181,13 +183,21 @@ void zone_merge_deferred(struct zone *zone)
 	merge_deferred(zone);
 }
 
+/* Meanwhile another CPU may put a block aside. */
+static noinline void tell_and_merge(struct zone *zone)
+{
+	while (zone->nr_findings) {
+		zone_tell(zone);
+		if (zone->deferred)
+			merge_deferred(zone);
+	}
+}
+
 void zone_merge_deferred_and_tell(struct zone *zone)
 {
-	do {
-		merge_deferred(zone);
-		if (unlikely(zone->nr_findings))
-			zone_tell(zone, 0);
-	} while (unlikely(zone->deferred)); /* by another CPU, while it was told */
+	merge_deferred(zone);
+	if (unlikely(zone->nr_findings))
+		tell_and_merge(zone);
 }
 
 void buddy_settle(struct zone *zone)

@@ -82,18 +82,24 @@ static void note_page(struct zone *zone, struct page *page, const char *what, co
 	add_finding(zone, &f);
 }
 
+/* What is damaged next to it is known once the lists are rebuilt: the first is told. */
+static void note_for_rebuild(struct zone *zone, struct page *page, struct list_head *links,
+                             unsigned long caller)
+{
+	if (!zone->must_rebuild)
+		note_links(zone, page, links, (unsigned long)links->next,
+		           (unsigned long)links->prev, caller);
+	zone->must_rebuild = true;
+}
+
 noinline void note_damage(struct zone *zone, struct page *page)
 {
-	zone->must_rebuild = true;
-	note_links(zone, page, &page->lru, (unsigned long)page->lru.next,
-	           (unsigned long)page->lru.prev, _RET_IP_);
+	note_for_rebuild(zone, page, &page->lru, _RET_IP_);
 }
 
 noinline void note_head_damage(struct zone *zone, struct list_head *head)
 {
-	zone->must_rebuild = true;
-	note_links(zone, NULL, head, (unsigned long)head->next, (unsigned long)head->prev,
-	           _RET_IP_);
+	note_for_rebuild(zone, NULL, head, _RET_IP_);
 	INIT_LIST_HEAD(head);
 }
 
@@ -164,17 +170,16 @@ void zone_unlock_and_tell(struct zone *zone, unsigned long flags)
 		tell(zone, &findings[i]);
 }
 
-noinline void zone_tell(struct zone *zone, unsigned long in_hand)
+noinline void zone_tell(struct zone *zone)
 {
 	struct zone_finding findings[MAX_ZONE_FINDINGS];
-	bool recounted = zone->must_rebuild;
 	unsigned int n = take_findings(zone, findings);
 
-	if (recounted)
-		zone->vm_stat[NR_FREE_PAGES] += (long)in_hand;
 	raw_spin_unlock(&zone->lock);
+	unwind_disable();
 	for (unsigned int i = 0; i < n; i++)
 		tell(zone, &findings[i]);
+	unwind_enable_later();
 	raw_spin_lock(&zone->lock);
 }
 

@@ -56,6 +56,10 @@ BREAKAGES = {
         ("references_of_a_marked_page_not_checked",
          "if (unlikely(page_ref_count(page) != 0 || mt", "if (unlikely(mt"),
     ],
+    "kernel/catch.c": [
+        ("depth_of_calls_not_restored",
+         "\t\tthis_cpu_write(unwind_disabled, frame->unwind_disabled);\n", ""),
+    ],
     "mm/buddy_repair.c": [
         ("rebuilt_lists_count_isolated_pages",
          "free += counts_as_free(order, mt);", "free += 1ul << order;"),
@@ -66,7 +70,7 @@ BREAKAGES = {
         ("rebuilt_blocks_not_merged",
          "return buddy < page && page_is_buddy", "return buddy == page && page_is_buddy"),
         ("damage_met_while_merging_never_mended",
-         "\tzone->must_rebuild = true;\n\tnote_links(zone, page,", "\tnote_links(zone, page,"),
+         "\tzone->must_rebuild = true;\n", ""),
     ],
     "include/mm/buddy.h": [
         ("buddy_of_the_next_order",
@@ -225,8 +229,9 @@ BREAKAGES = {
         ("compound_pages_marked_as_referenced",
          "SetPageHead(page);", "SetPageReferenced(page);"),
         ("page_with_bad_poison_handed_out",
-         "while (page && unlikely(!alloc_hooks_run(page, order, gfp, caller)));",
-         "while (page && unlikely(!alloc_hooks_run(page, order, gfp, caller)) && gfp & __GFP_NOFAIL);"),
+         "if (!page || likely(alloc_hooks_run(page, order, gfp, caller)))", "if (!page || likely(alloc_hooks_run(page, order, gfp, caller)) || !(gfp & __GFP_NOFAIL))"),
+        ("call_left_half_way_by_report_oops",
+         "\tunwind_disable();\n\tac =", "\tac ="),
     ],
     "mm/page_alloc_slow.c": [
         ("memalloc_wins_over_nomemalloc",
