@@ -27,6 +27,7 @@
 	X(bad_size, "asked for a size that cannot be")                                             \
 	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
 	X(list_corrupt, "the links of a free block were overwritten")                              \
+	X(page_corrupt, "the struct page of a free page was written to")                           \
 	X(page_poison, "memory was written after it was freed")                                    \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \

@@ -2,7 +2,7 @@
 obj += tests/kernel/ktest.o tests/kernel/ledger.o tests/kernel/helpers.o
 obj += tests/kernel/lib.o tests/kernel/machine.o tests/kernel/faults.o
 obj += tests/kernel/memory_map.o tests/kernel/memblock.o tests/kernel/zones.o
-obj += tests/kernel/gfp.o tests/kernel/buddy.o tests/kernel/pageset.o
+obj += tests/kernel/gfp.o tests/kernel/buddy.o tests/kernel/damage.o tests/kernel/pageset.o
 obj += tests/kernel/alloc.o tests/kernel/slowpath.o tests/kernel/free.o
 obj += tests/kernel/hooks.o tests/kernel/mobility.o tests/kernel/checkers.o
-obj += tests/kernel/reports.o tests/kernel/broken.o
+obj += tests/kernel/reports.o tests/kernel/unwind.o tests/kernel/broken.o
