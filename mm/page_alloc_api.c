@@ -10,6 +10,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pcp_ops.h"
 #include "report.h"
+#include "unwind.h"
 
 /* Pages without a kernel address cannot be returned by address. */
 static bool refuse_highmem(gfp_t gfp, unsigned long caller)
@@ -128,9 +129,11 @@ void *alloc_pages_exact(size_t size, gfp_t gfp)
 	va = get_free_pages(gfp, order, _RET_IP_);
 	if (!va)
 		return NULL;
+	unwind_disable();
 	split_page(virt_to_page((void *)va), order);
 	for (unsigned long i = used; i < 1ul << order; i++)
 		__free_pages_slow(virt_to_page((void *)va) + i, 0, _RET_IP_);
+	unwind_enable();
 	return (void *)va;
 }
 

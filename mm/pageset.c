@@ -16,6 +16,7 @@
 #include "internal.h"
 #include "zone_lock.h"
 #include "mm/topology.h"
+#include "unwind.h"
 
 DEFINE_PER_CPU(struct pcp_stack, pcp_stacks[PCP_ORDERS * PCP_LISTS]);
 DEFINE_PER_CPU(struct pcp_stack *, pcp_alloc_slots[PCP_ALLOC_SLOTS]);
@@ -212,11 +213,13 @@ void drain_local_pages(struct zone *only)
 	unsigned long flags = local_irq_save();
 	struct zone *zone;
 
+	unwind_disable();
 	for_each_populated_zone (zone) {
 		if ((!only || zone == only) && zone->pageset[smp_processor_id()])
 			drain_pageset(zone->pageset[smp_processor_id()]);
 	}
 	local_irq_restore(flags);
+	unwind_enable();
 }
 
 void drain_all_pages(struct zone *only)
@@ -360,6 +363,7 @@ void pageset_set_high_and_batch(struct zone *zone)
 {
 	unsigned long flags = local_irq_save();
 
+	unwind_disable();
 	zone->pageset_batch = max(zone_batchsize(zone->managed_pages), 1);
 	zone->pageset_high = zone_highsize(zone->managed_pages, low_wmark_pages(zone),
 	                                   zone->pageset_batch, nr_cpus_on_node(zone->node));
@@ -373,6 +377,7 @@ void pageset_set_high_and_batch(struct zone *zone)
 		clamp_pageset(pcp);
 	}
 	local_irq_restore(flags);
+	unwind_enable();
 }
 
 /* Entries that a list needs: what `high` pages make, within reason. One more is the NULL. */

@@ -159,7 +159,7 @@ void split_page(struct page *page, unsigned int order);
  * Context: any (irq-safe); takes zone->lock. */
 void __free_pages_slow(struct page *page, unsigned int order, unsigned long caller);
 void __free_pages_any(struct page *page, unsigned int order);
-void free_pages_large(struct page *page, unsigned int order);
+void free_pages_large(struct page *page, unsigned int order); /* PCP_ORDERS..MAX_ORDER-1 */
 void __free_pages_0(struct page *page);
 void __free_pages_1(struct page *page);
 void __free_pages_2(struct page *page);
@@ -167,7 +167,7 @@ void __free_pages_3(struct page *page);
 
 static __always_inline void __free_pages(struct page *page, unsigned int order)
 {
-	if (!__builtin_constant_p(order))
+	if (!__builtin_constant_p(order) || order >= MAX_ORDER)
 		__free_pages_any(page, order);
 	else if (order > 3)
 		free_pages_large(page, order);

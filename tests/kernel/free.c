@@ -144,6 +144,16 @@ KTEST(free, order_beyond_the_largest_is_refused)
 	ASSERT_TRUE(page);
 	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, MAX_ORDER));
 	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 77));
+	/* beyond what the flags word has room for: bits of the type, the zone, none */
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 16));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 17));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 32));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 128));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 4096));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 0x80000000u));
+	EXPECT_FIELD_HERE("caller");
+	for (unsigned int order = MAX_ORDER; order; order <<= 1)
+		EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, order));
 	__free_page(page);
 }
 
