@@ -12,6 +12,7 @@
 unsigned int nr_cpu_ids = 1;
 unsigned int nr_node_ids = 1;
 DEFINE_PER_CPU(int, numa_node);
+DEFINE_PER_CPU(int, numa_mem);
 static u8 distance[MAX_NUMNODES][MAX_NUMNODES];
 
 unsigned int nr_cpus_on_node(int nid)

@@ -218,6 +218,12 @@ static struct page *alloc_nofail(gfp_t gfp, unsigned int order, const struct all
 	      order, gfp, (void *)caller);
 }
 
+/* Is there a zone for the request at all? On a node without memory __GFP_THISNODE has none. */
+static bool no_zone_fits(const struct alloc_context *ac)
+{
+	return !next_zones_zonelist(ac->zonelist->_zonerefs, ac->highest_zoneidx)->zone;
+}
+
 struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, const struct alloc_context *ac,
                                   unsigned long caller)
 {
@@ -231,7 +237,7 @@ struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, const struct al
 		flags |= ALLOC_NO_WATERMARKS;
 		page = get_page_from_freelist(order, flags, ac);
 	}
-	if (!page && gfpflags_allow_blocking(gfp) && !in_memalloc())
+	if (!page && gfpflags_allow_blocking(gfp) && !in_memalloc() && !no_zone_fits(ac))
 		page = reclaim_until_done(gfp, order, flags, ac);
 	if (!page && !gfpflags_allow_blocking(gfp)) {
 		drain_local_pages(NULL); /* pages parked under other orders and types */

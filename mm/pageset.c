@@ -238,6 +238,13 @@ static struct zone *first_local_zone(int nid, unsigned int highest_zoneidx)
 	return z->zone && z->zone->node == nid ? z->zone : NULL;
 }
 
+static int nearest_low_node(int nid)
+{
+	struct zoneref *z = next_zones_zonelist(node_zonelist(nid, 0)->_zonerefs, ZONE_NORMAL);
+
+	return z->zone ? z->zone->node : nid;
+}
+
 /* Index of a zone's list in pcp_stacks. */
 static unsigned int stack_index(const struct zone *zone, unsigned int order, unsigned int mt)
 {
@@ -264,6 +271,7 @@ static struct pcp_stack *slot_target(unsigned int cpu, unsigned int order, unsig
 
 static void set_alloc_slots(unsigned int cpu)
 {
+	per_cpu(numa_mem, cpu) = nearest_low_node(per_cpu(numa_node, cpu));
 	for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
 		per_cpu(preferred_zones[idx], cpu) =
 			fast_disabled ? NULL : first_local_zone(per_cpu(numa_node, cpu), idx);

@@ -57,7 +57,7 @@ static void *take_from(struct kmem_cache *cache, int nid)
 {
 	void *object = NULL;
 
-	if (nid == numa_node_id())
+	if (nid == numa_mem_id())
 		return array_take(cache, nid);
 	node_take(cache, nid, &object, 1);
 	return object;
@@ -131,7 +131,7 @@ void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
 	if (unlikely(should_fail(FAIL_slab)))
 		return NULL;
 	if (nid == NUMA_NO_NODE)
-		nid = numa_node_id();
+		nid = numa_mem_id();
 	do
 		object = find_object(cache, gfp, nid, caller);
 	while (object && !claim(cache, object, caller));

@@ -137,7 +137,7 @@ void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **e
 		.cache = cache,
 		.nid = nid,
 	};
-	if (per_cpu(numa_node, cpu) == nid)
+	if (per_cpu(numa_mem, cpu) == nid)
 		*per_cpu_ptr(cache->slot, cpu) = link;
 	local_irq_restore(flags);
 }

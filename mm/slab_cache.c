@@ -113,7 +113,7 @@ static void free_entries(struct kmem_cache *cache, unsigned int cpu, int nid)
 /* Give a CPU an array for a node's objects. */
 static int new_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 {
-	bool home = per_cpu(numa_node, cpu) == nid;
+	bool home = per_cpu(numa_mem, cpu) == nid;
 	unsigned int limit = home ? cache->limit : min(cache->limit, (unsigned int)ALIEN_LIMIT);
 	void **entry = NULL;
 

@@ -302,7 +302,7 @@ static struct slab *alloc_descriptor(struct kmem_cache *cache, gfp_t gfp, int ni
 {
 	struct kmem_cache *from = cache->descriptor_cache;
 	void *descriptor;
-	int wanted = nid == NUMA_NO_NODE ? numa_node_id() : nid;
+	int wanted = nid == NUMA_NO_NODE ? numa_mem_id() : nid;
 
 	while (!node_take(from, wanted, &descriptor, 1)) {
 		wanted = cache_grow(from, gfp, nid, caller);
@@ -314,7 +314,7 @@ static struct slab *alloc_descriptor(struct kmem_cache *cache, gfp_t gfp, int ni
 
 static unsigned int next_colour(struct kmem_cache *cache, int nid)
 {
-	struct kmem_cache_node *node = &cache->node[nid == NUMA_NO_NODE ? numa_node_id() : nid];
+	struct kmem_cache_node *node = &cache->node[nid == NUMA_NO_NODE ? numa_mem_id() : nid];
 
 	return __atomic_fetch_add(&node->colour_next, 1, __ATOMIC_RELAXED);
 }

@@ -16,3 +16,8 @@ int node_distance(int a, int b);
 /* The node that this CPU belongs to. */
 DECLARE_PER_CPU(int, numa_node);
 #define numa_node_id() this_cpu_read(numa_node)
+
+/* The nearest node that has memory with a kernel address: where this CPU's objects come from. Its
+ * own node may have only high memory, or none. Set with the pagesets. */
+DECLARE_PER_CPU(int, numa_mem);
+#define numa_mem_id() this_cpu_read(numa_mem)

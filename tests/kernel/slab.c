@@ -321,12 +321,12 @@ KTEST(slab, frees_of_another_node_go_to_its_own_array)
 	cache = make(56);
 	ASSERT_TRUE(cache);
 	for (int nid = 0; nid < (int)nr_node_ids && !p; nid++)
-		if (nid != numa_node_id() && NODE_DATA(nid))
+		if (nid != numa_mem_id() && NODE_DATA(nid))
 			p = kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN,
 			                          nid);
 	SKIP_CACHE_UNLESS(cache, p, "no other node has low memory");
 	kmem_cache_free(cache, p);
-	EXPECT_EQ(array_avail(this_cpu_ptr(cache->arrays + numa_node_id())), 0);
+	EXPECT_EQ(array_avail(this_cpu_ptr(cache->arrays + numa_mem_id())), 0);
 	EXPECT_REPORT(double_free, kmem_cache_free(cache, p));
 	EXPECT_SOUND(slab_check(cache));
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);

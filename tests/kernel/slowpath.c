@@ -354,6 +354,18 @@ KTEST(slowpath, failure_is_told_with_the_state_of_memory_unless_nowarn)
 	EXPECT_TRUE(!says_failure(GFP_NOWAIT | __GFP_NOWARN));
 }
 
+KTEST(slowpath, nothing_is_reclaimed_where_no_zone_fits)
+{
+	pg_data_t *pgdat;
+	int nid = NUMA_NO_NODE;
+
+	for_each_online_pgdat (pgdat)
+		if (!pgdat->node_present_pages)
+			nid = pgdat->node_id;
+	SKIP_UNLESS(nid != NUMA_NO_NODE, "every node has memory");
+	EXPECT_TRUE(!alloc_pages_node(nid, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN, 0));
+}
+
 /* --- exhaustion ------------------------------------------------------------------------- */
 
 KTEST(slowpath, pages_parked_in_pagesets_are_fetched_before_giving_up)

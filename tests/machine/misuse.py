@@ -145,11 +145,14 @@ def memory_runs_out_and_comes_back(t):
 
 @case
 def injected_failures_come_on_time(t):
-    """fail= from the command line and from the shell."""
-    r = t.boot("fail", "alloc 0", "alloc 0", "alloc 0", "fail alloc_pages 2", "alloc 0", "alloc 0", "alloc 0", "check",
-               append="fail=alloc_pages:3")
+    """From the shell; fail= on the command line counts from boot on, whose own failure is named."""
+    r = t.boot("fail alloc_pages 3", "alloc 0", "alloc 0", "alloc 0", "fail alloc_pages 2", "alloc 0", "alloc 0",
+               "alloc 0", "check")
     order = [bool(m) for m in re.findall(r"^ALLOC (?:(pfn)=|failed)", r.text, re.M)]
     t.expect_equal(order, [True, True, False, True, False, True], "which allocations succeed")
+    r = t.run(t.machine(append="fail=alloc_pages:1"))
+    t.expect_how(r, "panic")
+    t.expect_text(r, "Kernel panic")
 
 
 @case
