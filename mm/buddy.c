@@ -169,13 +169,18 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsign
 	add_to_free_list(zone, page, order, mt);
 }
 
-/* Counted free already when it was put aside. */
+/* Counted free already when it was put aside, as its pageblock's type, which has not changed since.
+ * It came here by its flags alone: if they named another zone than the frame lies in, this is where
+ * it shows. */
 static __always_inline void merge_deferred(struct zone *zone)
 {
 	struct page *page = zone->deferred;
 
 	zone->deferred = NULL;
-	buddy_free(zone, page, page_order(page), get_pageblock_migratetype(page));
+	if (likely(zone_spans_pfn(zone, page_to_pfn(page))))
+		buddy_free(zone, page, page_order(page), page_migratetype(page));
+	else
+		note_foreign_block(zone, page);
 }
 
 void zone_merge_deferred(struct zone *zone)

@@ -15,7 +15,8 @@ static void report_refcount(struct page *page, const char *what, unsigned long c
 {
 	report(REPORT_bad_refcount, page_to_pfn(page), caller, "refused",
 	       "%s what=%s refcount=%d state=%s first_free=%s", page_fields(page), what,
-	       page_ref_count(page), page_kind(page_to_pfn(page)), report_site(page->free_site));
+	       page_ref_count(page), page_kind(page_to_pfn(page)),
+	       report_site(last_freed_as(page)->free_site));
 }
 
 bool get_page_unless_zero(struct page *page)
