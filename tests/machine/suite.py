@@ -39,6 +39,9 @@ BUILDS = {
 OPTIONS = {
     "page_owner": dict(mem="256M", append="page_owner=on"),
     "page_poison": dict(mem="256M", append="page_poison=on"),
+    "guard pages": dict(mem="64M", append="debug_guardpage_minorder=1"),
+    "guard pages,everything,8 fake nodes": dict(
+        mem="64M", append="debug_guardpage_minorder=5 page_owner=on page_poison=on numa=fake=8"),
     "seed": dict(mem="256M"),
 }
 CPUS = {
