@@ -6,6 +6,9 @@
 #include "internal.h"
 #include "report.h"
 
+/* One more would look like less than none. */
+enum { REFCOUNT_MAX = 0x7fffffff };
+
 int page_count(struct page *page)
 {
 	return page_ref_count(compound_head(page));
@@ -23,7 +26,7 @@ bool get_page_unless_zero(struct page *page)
 {
 	int count = page_ref_count(page);
 
-	while (count > 0)
+	while (count > 0 && count < REFCOUNT_MAX)
 		if (__atomic_compare_exchange_n(&page->_refcount, &count, count + 1, false,
 		                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return true;
