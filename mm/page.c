@@ -112,8 +112,11 @@ bool page_zone_sound(const struct page *page)
 void quarantine_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = zone_of_frame(page_to_pfn(page));
-	unsigned long flags = raw_spin_lock_irqsave(&zone->lock);
+	unsigned long flags;
 
+	if (!zone) /* no memory that anybody could get */
+		return;
+	flags = raw_spin_lock_irqsave(&zone->lock);
 	if (!PageHWPoison(page)) {
 		page->flags &=
 			(PAGE_FLAGS_MASK | PAGE_MT_MASK) & ~(1ul << PG_buddy | 1ul << PG_guard);

@@ -322,7 +322,7 @@ BREAKAGES = {
         ("split_pages_share_one_reference",
          "\t\tset_page_count(page + i, 1);\n", "\t\tset_page_count(page + i, i == 0);\n"),
         ("split_pages_keep_the_order",
-         "unsigned long flags = page->flags & ~PAGE_ORDER_MASK;", "unsigned long flags = page->flags;"),
+         "\tflags = page->flags & ~PAGE_ORDER_MASK;", "\tflags = page->flags;"),
         ("highmem_by_address_accepted",
          "if (likely(!(gfp & __GFP_HIGHMEM)))", "if (likely(gfp | __GFP_HIGHMEM))"),
         ("unaligned_address_accepted",
@@ -433,7 +433,7 @@ BREAKAGES = {
         ("frames_that_are_not_reserved_go_free",
          "if (is_reserved_frame(pfn, caller))", "if (pfn_valid(pfn))"),
         ("freed_init_memory_not_managed",
-         "\t\tzone->managed_pages++;\n", ""),
+         "\tzone->managed_pages++;\n", ""),
     ],
     "mm/memblock.c": [
         ("touching_regions_not_joined",
