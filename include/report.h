@@ -25,6 +25,10 @@
 	X(bad_gfp, "asked with flags that contradict each other")                                  \
 	X(bad_node, "asked for a node that does not exist")                                        \
 	X(bad_size, "asked for a size that cannot be")                                             \
+	X(bad_split, "asked to split what is not one whole block of its own")                      \
+	X(not_reserved, "gave the allocator memory that was not reserved")                         \
+	X(bad_isolation,                                                                           \
+	  "asked to isolate what is no pageblock, or to make it a type that is none")              \
 	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
 	X(list_corrupt, "the links of a free block were overwritten")                              \
 	X(page_corrupt, "the struct page of a free page was written to")                           \

@@ -72,14 +72,15 @@ static void set_guard(struct zone *zone, struct page *page, unsigned int order, 
 	zone->vm_stat[NR_FREE_PAGES] -= 1l << order;
 }
 
-static bool clear_guard(struct zone *zone, struct page *page, unsigned int order)
+/* It goes free with its buddy, as type mt. */
+static bool clear_guard(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
 {
 	unsigned long as_guard =
 		page_block_flags(zone, order, page_migratetype(page)) | 1ul << PG_guard;
 
 	if (page->flags != as_guard)
 		return false;
-	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	zone->vm_stat[NR_FREE_PAGES] += (long)counts_as_free(order, mt);
 	return true;
 }
 
@@ -144,10 +145,10 @@ struct page *buddy_alloc_and_tell(struct zone *zone, unsigned int order, unsigne
 /* Take the buddy out of its place if it is free as a whole. A mark that nothing else bears out
  * does not make it so: it is noted, and the buddy left alone. */
 static __always_inline bool absorb(struct zone *zone, struct page *page, struct page *buddy,
-                                   unsigned int order)
+                                   unsigned int order, unsigned int mt)
 {
 	if (!page_is_buddy(zone, buddy, order))
-		return unlikely(debug_guardpage_minorder) && clear_guard(zone, buddy, order);
+		return unlikely(debug_guardpage_minorder) && clear_guard(zone, buddy, order, mt);
 	if (unlikely(order >= pageblock_order) && !may_merge(page, buddy))
 		return false;
 	if (likely(del_marked_block(zone, buddy, order)))
@@ -161,7 +162,7 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsign
 	for (; order < MAX_ORDER - 1; order++) {
 		struct page *buddy = buddy_of(page, order);
 
-		if (!absorb(zone, page, buddy, order))
+		if (!absorb(zone, page, buddy, order, mt))
 			break;
 		buddy->flags = zone->page_tag; /* no longer the head of a block */
 		page = min(page, buddy);
@@ -169,13 +170,18 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsign
 	add_to_free_list(zone, page, order, mt);
 }
 
-/* Counted free already when it was put aside. */
+/* Counted free already when it was put aside, as its pageblock's type, which has not changed since.
+ * It came here by its flags alone: if they named another zone than the frame lies in, this is where
+ * it shows. */
 static __always_inline void merge_deferred(struct zone *zone)
 {
 	struct page *page = zone->deferred;
 
 	zone->deferred = NULL;
-	buddy_free(zone, page, page_order(page), get_pageblock_migratetype(page));
+	if (likely(zone_spans_pfn(zone, page_to_pfn(page))))
+		buddy_free(zone, page, page_order(page), page_migratetype(page));
+	else
+		note_foreign_block(zone, page);
 }
 
 void zone_merge_deferred(struct zone *zone)

@@ -103,6 +103,16 @@ noinline void note_head_damage(struct zone *zone, struct list_head *head)
 	INIT_LIST_HEAD(head);
 }
 
+static const char foreign[] = "zone";
+
+noinline void note_foreign_block(struct zone *zone, struct page *page)
+{
+	zone->vm_stat[NR_FREE_PAGES] -= 1l << page_order(page);
+	zone->nr_direct_free -= 1ul << page_order(page);
+	set_page_count(page, 1); /* the quarantine holds it */
+	note_page(zone, page, foreign, "quarantined", _RET_IP_);
+}
+
 /* The frame next to the damaged one may be whose owner wrote beyond it: it is named. */
 static void tell_links(const struct zone *zone, const struct zone_finding *f)
 {
@@ -128,6 +138,8 @@ static void tell_head(const struct zone *zone, const struct zone_finding *f)
 
 static void tell_page(const struct zone_finding *f)
 {
+	if (f->what == foreign) /* two zones' locks are never held at once */
+		quarantine_block(f->page, page_order(f->page));
 	report(REPORT_page_corrupt, page_to_pfn(f->page), f->caller, f->action,
 	       "%s what=%s refcount=%d mapcount=%d mapping=0x%08lx flags=0x%08lx first_free=%s "
 	       "alloc=%s",

@@ -19,6 +19,10 @@ void note_damage(struct zone *zone, struct page *page);
 /* The same for a list's head, which is made an empty list: its blocks are found by their marks. */
 void note_head_damage(struct zone *zone, struct list_head *head);
 
+/* The deferred block is another zone's: it is not counted any more, and quarantined when the lock
+ * has been released. */
+void note_foreign_block(struct zone *zone, struct page *page);
+
 /* A block is damaged, or (page is none) the head of its list: rebuild the lists now. The caller
  * may hold no free block that is on no list, and must look again. */
 void buddy_repair(struct zone *zone, struct page *page, struct list_head *head);

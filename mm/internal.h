@@ -40,8 +40,22 @@ void free_block_locked(struct zone *zone, struct page *page, unsigned int order)
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, unsigned int mt,
                             unsigned int alloc_flags);
 
-/* Take a block that is on no list out of use for good. Context: takes zone->lock. */
+/* Take a block that is on no list out of use for good, whatever its flags say. Context: takes the
+ * zone's lock. */
 void quarantine_block(struct page *page, unsigned int order);
+
+/* The zone that a RAM frame lies in, whatever its struct page says. O(zones). */
+struct zone *zone_of_frame(unsigned long pfn);
+
+/* Do the page's flags name the zone and node that its frame lies in? */
+bool page_zone_sound(const struct page *page);
+
+/* The first page of the block that waits to be merged, when page is in it; else NULL. */
+struct page *deferred_block_of(const struct page *page);
+
+/* The first page of the block that page, which is free, was freed in last, as far as that is known:
+ * its words say who did. */
+struct page *last_freed_as(struct page *page);
 
 /* "obj=0x... pfn=... order=... zone=... node=..." of a page, for reports; page must be valid.
  * Returns: one of two buffers in turn. */

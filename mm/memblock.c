@@ -512,8 +512,9 @@ bool memblock_grown_array(unsigned int k, phys_addr_t *base, phys_addr_t *size)
 	return true;
 }
 
-void memblock_retire(void)
+void memblock_retire(unsigned long caller)
 {
+	check_not_retired(caller);
 	memblock.retired = true;
 }
 

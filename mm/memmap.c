@@ -8,6 +8,7 @@
  * pattern per zone and state: two stores a page. Source: Gorman ch. 2.5, 2.6. Differs: no per-page
  * work beyond the copy; free ranges go to the buddy lists as largest blocks. Locks: boot. */
 #include "asm/memmap.h"
+#include "internal.h"
 #include "zone_lock.h"
 #include "asm/page_ops.h"
 #include "asm/timestamp.h"
@@ -21,6 +22,7 @@
 #include "mm/reserved.h"
 #include "printk.h"
 #include "report.h"
+#include "unwind.h"
 
 /* mem_map's entries for one 4 MiB block. */
 #define PIECE_BYTES (sizeof(struct page) * MAX_ORDER_NR_PAGES)
@@ -297,31 +299,48 @@ void memblock_free_all(void)
 	struct free_range r;
 	unsigned long start, end;
 
+	memblock_retire(_RET_IP_);
 	fill_all();
 	while (memblock_next_free(&pos, NUMA_NO_NODE, &r))
 		if (free_pfns(&r, &start, &end))
 			free_range(start, end, r.nid);
 	memmap_cost.tsc = timestamp() - before;
 	memmap_cost.pages = nr_pieces * MAX_ORDER_NR_PAGES;
-	memblock_retire();
+}
+
+/* Is the frame reserved, as free_reserved_area() wants it? Else it is told. */
+static bool is_reserved_frame(unsigned long pfn, unsigned long caller)
+{
+	if (likely(pfn_valid(pfn) && PageReserved(pfn_to_page(pfn)) &&
+	           page_zone_sound(pfn_to_page(pfn))))
+		return true;
+	report(REPORT_not_reserved, pfn, caller, "refused", "pfn=%lu what=%s", pfn, page_kind(pfn));
+	return false;
+}
+
+static void free_reserved_frame(struct page *page, unsigned long caller)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long flags;
+
+	page->flags = zone->page_tag;
+	set_page_count(page, 0);
+	free_hooks_run(page, 0, caller);
+	flags = zone_lock_irqsave(zone);
+	zone->managed_pages++;
+	zone->vm_stat[NR_FREE_PAGES]++;
+	buddy_free(zone, page, 0, get_pageblock_migratetype(page));
+	zone_unlock_irqrestore(zone, flags);
 }
 
 void free_reserved_area(phys_addr_t start, phys_addr_t end)
 {
-	reserved_forget(start, end);
-	for (unsigned long pfn = PFN_UP(start); pfn < PFN_DOWN(end); pfn++) {
-		struct page *page = pfn_to_page(pfn);
-		struct zone *zone = page_zone(page);
-		unsigned long flags;
+	unsigned long caller = _RET_IP_;
 
-		ASSERT(PageReserved(page));
-		page->flags = zone->page_tag;
-		set_page_count(page, 0);
-		free_hooks_run(page, 0, _RET_IP_);
-		flags = zone_lock_irqsave(zone);
-		zone->managed_pages++;
-		zone->vm_stat[NR_FREE_PAGES]++;
-		buddy_free(zone, page, 0, get_pageblock_migratetype(page));
-		zone_unlock_irqrestore(zone, flags);
-	}
+	unwind_disable();
+	for (unsigned long pfn = PFN_UP(start); pfn < PFN_DOWN(end); pfn++)
+		if (is_reserved_frame(pfn, caller))
+			free_reserved_frame(pfn_to_page(pfn), caller);
+	reserved_forget(start, end);
+	unwind_enable();
 }

@@ -11,6 +11,7 @@
 #include "lib/bitops.h"
 #include "lib/vsprintf.h"
 #include "internal.h"
+#include "mm/memblock.h"
 #include "mm/page_alloc.h"
 #include "mm/page_ref.h"
 #include "mm/pageblock.h"
@@ -67,13 +68,80 @@ struct page *free_block_head(struct page *page)
 	return page;
 }
 
+/* --- which zone ------------------------------------------------------------------------- */
+
+/* The node of a RAM frame, as the firmware told. */
+static int frame_nid(unsigned long pfn)
+{
+	struct memblock_region *r;
+
+	for_each_memory_region (r)
+		if (PFN_PHYS(pfn) >= r->base && PFN_PHYS(pfn) - r->base < r->size)
+			return r->nid;
+	return NUMA_NO_NODE;
+}
+
+struct zone *zone_of_frame(unsigned long pfn)
+{
+	struct zone *found = NULL;
+	int nid = frame_nid(pfn);
+
+	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++) {
+		struct zone *zone = zone_table[i];
+
+		if (!zone || !zone_spans_pfn(zone, pfn))
+			continue;
+		if (zone->node == nid) /* the zones of one node do not overlap, the nodes may */
+			return zone;
+		found = zone;
+	}
+	return found;
+}
+
+bool page_zone_sound(const struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+	const struct zone *zone = page_zone(page);
+
+	return zone && zone_spans_pfn(zone, pfn) &&
+	       (nr_node_ids == 1 || zone_of_frame(pfn) == zone);
+}
+
+/* The bits of the flags word that a wild pointer may have changed are put right as well: the page
+ * is counted where it belongs, and nobody takes it for free. */
+void quarantine_block(struct page *page, unsigned int order)
+{
+	struct zone *zone = zone_of_frame(page_to_pfn(page));
+	unsigned long flags;
+
+	if (!zone) /* no memory that anybody could get */
+		return;
+	flags = raw_spin_lock_irqsave(&zone->lock);
+	if (!PageHWPoison(page)) {
+		page->flags &=
+			(PAGE_FLAGS_MASK | PAGE_MT_MASK) & ~(1ul << PG_buddy | 1ul << PG_guard);
+		page->flags |= zone->page_tag | (unsigned long)order << PAGE_ORDER_SHIFT |
+		               1ul << PG_hwpoison;
+		zone->nr_quarantined += 1ul << order;
+	}
+	raw_spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 /* --- in words ----------------------------------------------------------------------------- */
+
+struct page *deferred_block_of(const struct page *page)
+{
+	const struct zone *zone = page_zone(page);
+	struct page *head = zone ? zone->deferred : NULL;
+
+	return head && page >= head && page < head + (1ul << page_order(head)) ? head : NULL;
+}
 
 static const char *unreferenced_kind(struct page *page)
 {
 	if (PageGuard(page))
 		return "guard";
-	if (PageBuddy(free_block_head(page)) || page_zone(page)->deferred == page)
+	if (PageBuddy(free_block_head(page)) || deferred_block_of(page))
 		return "free";
 	return compound_head(page) != page ? "tail" : "pageset";
 }

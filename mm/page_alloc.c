@@ -65,8 +65,8 @@ static void check_may_sleep(gfp_t gfp, unsigned long caller)
 
 	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
 		return;
-	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%pS", gfp,
-	       context, (void *)site);
+	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%s", gfp,
+	       context, site ? report_ip(site) : "?");
 }
 
 bool alloc_sleeps_in_atomic(gfp_t gfp)

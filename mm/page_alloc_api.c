@@ -88,12 +88,37 @@ void free_pages(unsigned long va, unsigned int order)
 
 /* --- split and exact sizes ---------------------------------------------------------------- */
 
+/* Why page is not a whole block of this order that its caller alone has; NULL: it is. */
+static const char *not_splittable(const struct page *page, unsigned int order)
+{
+	if (!page_pointer_valid(page))
+		return "no_page";
+	if (PageReserved(page) || page_ref_count(page) == 0)
+		return page_kind(page_to_pfn(page));
+	if (page_order(page) != order)
+		return "order";
+	if (page_ref_count(page) != 1)
+		return "refcount";
+	if (page_mapcount(page) != 0)
+		return "mapped";
+	if (page->mapping)
+		return "mapping";
+	return page->flags & PAGE_FLAGS_MASK & ~PAGE_FLAGS_CLEARED_AT_FREE ? "flags" : NULL;
+}
+
 void split_page(struct page *page, unsigned int order)
 {
-	unsigned long flags = page->flags & ~PAGE_ORDER_MASK;
+	const char *why = not_splittable(page, order);
+	unsigned long flags;
 
-	ASSERT(page_pointer_valid(page) && page_order(page) == order && page_ref_count(page) == 1 &&
-	       !(page->flags & PAGE_FLAGS_MASK));
+	if (unlikely(why)) {
+		report(REPORT_bad_split, (unsigned long)page, _RET_IP_, "refused",
+		       "page=0x%08lx split_order=%u what=%s%s%s", (unsigned long)page, order, why,
+		       page_pointer_valid(page) ? " " : "",
+		       page_pointer_valid(page) ? page_fields(page) : "");
+		return;
+	}
+	flags = page->flags & ~PAGE_ORDER_MASK;
 	for (unsigned long i = 0; i < 1ul << order; i++) {
 		page[i].flags = flags;
 		page[i]._mapcount = -1;
@@ -139,11 +164,18 @@ void *alloc_pages_exact(size_t size, gfp_t gfp)
 
 void free_pages_exact(void *va, size_t size)
 {
-	unsigned long addr = (unsigned long)va;
+	unsigned long addr = (unsigned long)va, pages = size / PAGE_SIZE + (size % PAGE_SIZE != 0);
 
-	for (unsigned long i = 0; i < PAGE_ALIGN(size) / PAGE_SIZE; i++, addr += PAGE_SIZE)
+	if (!size || pages > MAX_ORDER_NR_PAGES) {
+		report(REPORT_bad_size, addr, _RET_IP_, "refused",
+		       "size=%lu what=free_pages_exact addr=0x%08lx", (unsigned long)size, addr);
+		return;
+	}
+	unwind_disable();
+	for (; va && pages; pages--, addr += PAGE_SIZE)
 		if (address_is_sound(addr, 0, _RET_IP_))
 			__free_pages_slow(virt_to_page((void *)addr), 0, _RET_IP_);
+	unwind_enable();
 }
 
 /* --- many at once ------------------------------------------------------------------------- */

@@ -76,7 +76,7 @@ static void report_outside(const struct page *page, unsigned int order, unsigned
 /* The page has no references: who has it? The answer is in the first page of its block. */
 static void report_unreferenced(struct page *page, unsigned int order, unsigned long caller)
 {
-	struct page *head = compound_head(page);
+	struct page *head = compound_head(page), *freed;
 
 	if (head != page) {
 		if (report(REPORT_free_tail, page_to_pfn(page), caller, "refused",
@@ -86,10 +86,11 @@ static void report_unreferenced(struct page *page, unsigned int order, unsigned 
 			dump_page(head);
 		return;
 	}
+	freed = last_freed_as(page);
 	if (report(REPORT_double_free, page_to_pfn(page), caller, "refused",
 	           "%s freed_order=%u state=%s first_free=%s alloc=%s", page_fields(page), order,
-	           page_kind(page_to_pfn(page)), report_site(page->free_site),
-	           report_site(page->alloc_site)))
+	           page_kind(page_to_pfn(page)), report_site(freed->free_site),
+	           report_site(freed->alloc_site)))
 		dump_page(page);
 }
 
@@ -98,6 +99,8 @@ static const char *in_use_reason(const struct page *page, int refs)
 {
 	if (PageHWPoison(page))
 		return "quarantined";
+	if (!page_zone_sound(page))
+		return "zone";
 	if (page_ref_count(page) != refs)
 		return "refcount";
 	if (page_mapcount(page) != 0)
@@ -106,18 +109,27 @@ static const char *in_use_reason(const struct page *page, int refs)
 		return "mapping";
 	if (page->flags & (1ul << PG_lru))
 		return "lru";
+	if (page->flags & (1ul << PG_buddy))
+		return "buddy";
+	if (page->flags & (1ul << PG_guard))
+		return "guard";
+	if (!(page->flags & (1ul << PG_managed)))
+		return "unmanaged";
+	if (page_migratetype(page) >= MIGRATE_TYPES)
+		return "type";
 	return page->flags & PAGE_FLAGS_IN_USE ? "flags" : NULL;
 }
 
 static void report_in_use(struct page *page, unsigned int order, unsigned long caller,
                           const char *reason)
 {
+	unsigned long flags = page->flags; /* as they were found */
+
 	quarantine_block(page, order);
 	if (report(REPORT_bad_page, page_to_pfn(page), caller, "quarantined",
-	           "%s reason=%s refcount=%d mapcount=%d mapping=0x%08lx flags=0x%05lx alloc=%s",
+	           "%s reason=%s refcount=%d mapcount=%d mapping=0x%08lx flags=0x%08lx alloc=%s",
 	           page_fields(page), reason, page_ref_count(page), page_mapcount(page),
-	           (unsigned long)page->mapping, page->flags & PAGE_FLAGS_MASK,
-	           report_site(page->alloc_site)))
+	           (unsigned long)page->mapping, flags, report_site(page->alloc_site)))
 		dump_page(page);
 }
 

@@ -6,6 +6,9 @@
 #include "internal.h"
 #include "report.h"
 
+/* One more would look like less than none. */
+enum { REFCOUNT_MAX = 0x7fffffff };
+
 int page_count(struct page *page)
 {
 	return page_ref_count(compound_head(page));
@@ -15,14 +18,15 @@ static void report_refcount(struct page *page, const char *what, unsigned long c
 {
 	report(REPORT_bad_refcount, page_to_pfn(page), caller, "refused",
 	       "%s what=%s refcount=%d state=%s first_free=%s", page_fields(page), what,
-	       page_ref_count(page), page_kind(page_to_pfn(page)), report_site(page->free_site));
+	       page_ref_count(page), page_kind(page_to_pfn(page)),
+	       report_site(last_freed_as(page)->free_site));
 }
 
 bool get_page_unless_zero(struct page *page)
 {
 	int count = page_ref_count(page);
 
-	while (count > 0)
+	while (count > 0 && count < REFCOUNT_MAX)
 		if (__atomic_compare_exchange_n(&page->_refcount, &count, count + 1, false,
 		                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return true;

@@ -15,7 +15,10 @@
 #include "lib/string.h"
 #include "internal.h"
 #include "zone_lock.h"
+#include "mm/buddy.h"
+#include "mm/page_ref.h"
 #include "mm/topology.h"
+#include "report.h"
 #include "unwind.h"
 
 DEFINE_PER_CPU(struct pcp_stack, pcp_stacks[PCP_ORDERS * PCP_LISTS]);
@@ -134,13 +137,135 @@ static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, uns
 	return page;
 }
 
+/* --- entries that something wrote over ------------------------------------------------------- */
+
+/* Why the page of an entry is not what a free page of this list is; NULL: it is. */
+static const char *entry_fault(const struct zone *zone, const struct page *page, unsigned int order,
+                               unsigned int mt)
+{
+	if (!page_pointer_valid(page))
+		return "pointer";
+	if (page->flags != page_block_flags(zone, order, mt))
+		return "flags";
+	if (page_ref_count(page) != 0)
+		return "refcount";
+	if (page_mapcount(page) != 0)
+		return "mapped";
+	if (page->mapping)
+		return "mapping";
+	return zone_spans_pfn(zone, page_to_pfn(page)) ? NULL : "zone";
+}
+
+/* Is the page in the list once more, below top? The bottom entry is NULL. */
+static bool again_below(struct page **top)
+{
+	for (struct page **p = top - 1; *p; p--)
+		if (*p == *top)
+			return true;
+	return false;
+}
+
+bool pcp_top_sound(struct page **top)
+{
+	const struct page *page = *top;
+
+	return page_pointer_valid(page) && !(page->flags & PAGE_FLAGS_MASK) &&
+	       page_ref_count(page) == 0 && page_mapcount(page) == 0 && !page->mapping &&
+	       !again_below(top);
+}
+
+/* The entry itself was overwritten: what it names is somebody else's, or nothing. */
+static void tell_entry(const struct zone *zone, const struct page *page, unsigned int order,
+                       const char *fault)
+{
+	report(REPORT_list_corrupt, (unsigned long)page, _RET_IP_, "dropped",
+	       "obj=0x%08lx what=pageset_entry reason=%s order=%u zone=%s node=%d",
+	       (unsigned long)page, fault, order, zone->name, zone->node);
+}
+
+/* Deal with a page that an entry named, which has been taken off the list. */
+static noinline void reject_entry(const struct zone *zone, struct page *page, unsigned int order,
+                                  const char *fault)
+{
+	struct page was;
+
+	if (!strcmp(fault, "pointer") || !strcmp(fault, "twice") || PageBuddy(page) ||
+	    (!strcmp(fault, "flags") && page_ref_count(page) > 0)) {
+		tell_entry(zone, page, order, fault);
+		return;
+	}
+	was = *page;
+	quarantine_block(page, order);
+	if (page_ref_count(page) <= 0)
+		set_page_count(page, 1);
+	report(REPORT_page_corrupt, page_to_pfn(page), _RET_IP_, "quarantined",
+	       "%s what=%s refcount=%d mapcount=%d mapping=0x%08lx flags=0x%08lx first_free=%s "
+	       "alloc=%s",
+	       page_fields(page), fault, was._refcount, page_mapcount(&was),
+	       (unsigned long)was.mapping, was.flags, report_site(was.free_site),
+	       report_site(was.alloc_site));
+}
+
+/* Is the page of entry e in the list below it? Whoever is visited first keeps the address of his
+ * entry in his links, which a page in a pageset does not use. */
+static bool visited(struct pcp_list *list, struct page **e)
+{
+	struct page **first = (struct page **)(*e)->lru.next;
+
+	if (first > list->base && first < e && IS_ALIGNED((unsigned long)first, sizeof(*first)) &&
+	    *first == *e)
+		return true;
+	(*e)->lru.next = (struct list_head *)e;
+	return false;
+}
+
+/* Take what cannot be out of the n oldest entries. Returns: how many of them are left. */
+static long weed_list(const struct zone *zone, struct pcp_list *list, unsigned int order,
+                      unsigned int mt, long n)
+{
+	for (long i = 1; i <= n;) {
+		struct page *page = list->base[i];
+		const char *fault = entry_fault(zone, page, order, mt);
+
+		if (likely(!fault) && !visited(list, &list->base[i])) {
+			i++;
+			continue;
+		}
+		memmove(&list->base[i], &list->base[i + 1],
+		        (pcp_list_count(list) - (unsigned long)i) * sizeof(page));
+		list->stack->top--;
+		n--;
+		reject_entry(zone, page, order, fault ? fault : "twice");
+	}
+	return n;
+}
+
+/* Pop what is fit for use. Returns: NULL: there is nothing. */
+static struct page *pop_sound(const struct zone *zone, struct pcp_list *list, unsigned int order,
+                              unsigned int mt)
+{
+	while (list->stack->top > list->base) {
+		struct page *page = *list->stack->top;
+		const char *fault = entry_fault(zone, page, order, mt);
+
+		if (!fault && again_below(list->stack->top))
+			fault = "twice";
+		list->stack->top--;
+		if (likely(!fault))
+			return page;
+		reject_entry(zone, page, order, fault);
+	}
+	return NULL;
+}
+
 /* Give the n oldest blocks, those at the bottom, back to the buddy lists. */
-static void drain_list(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned int order, long n)
+static void drain_list(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned int order,
+                       unsigned int mt, long n)
 {
 	struct zone *zone = pcp->zone;
 	unsigned long flags;
 
-	n = min(n, (long)pcp_list_count(list));
+	n = weed_list(zone, list, order, mt, min(n, (long)pcp_list_count(list)));
 	if (!n)
 		return;
 	flags = zone_lock_irqsave(zone);
@@ -158,24 +283,23 @@ struct page *pageset_alloc(struct zone *zone, unsigned int order, unsigned int m
 	unsigned long flags = local_irq_save();
 	struct per_cpu_pages *pcp = zone->pageset[smp_processor_id()];
 	struct pcp_list *list = &pcp->lists[order][mt];
-	struct page *page = *list->stack->top;
+	struct page *page = pop_sound(zone, list, order, mt);
 
-	if (page)
-		list->stack->top--;
-	else
+	if (!page)
 		page = refill(pcp, list, order, mt, alloc_flags, floor);
 	local_irq_restore(flags);
 	return page;
 }
 
 /* Room by growing, else by draining the oldest. */
-static bool make_room(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned int order)
+static bool make_room(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned int order,
+                      unsigned int mt)
 {
 	long batch = batch_blocks(pcp, order);
 
 	if (list->stack->top < list->stack->limit || grant_room(pcp, list, order, batch) > 0)
 		return true;
-	drain_list(pcp, list, order, batch);
+	drain_list(pcp, list, order, mt, batch);
 	return list->stack->top < list->stack->limit;
 }
 
@@ -183,9 +307,10 @@ void pageset_free(struct zone *zone, struct page *page, unsigned int order)
 {
 	unsigned long flags = local_irq_save(), zone_flags;
 	struct per_cpu_pages *pcp = zone->pageset[smp_processor_id()];
-	struct pcp_list *list = &pcp->lists[order][page_migratetype(page)];
+	unsigned int mt = page_migratetype(page);
+	struct pcp_list *list = &pcp->lists[order][mt];
 
-	if (make_room(pcp, list, order)) {
+	if (make_room(pcp, list, order, mt)) {
 		*++list->stack->top = page;
 	} else {
 		zone_flags = zone_lock_irqsave(zone);
@@ -202,7 +327,7 @@ static void drain_pageset(struct per_cpu_pages *pcp)
 		for (unsigned int mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 			struct pcp_list *list = &pcp->lists[order][mt];
 
-			drain_list(pcp, list, order, (long)pcp_list_count(list));
+			drain_list(pcp, list, order, mt, (long)pcp_list_count(list));
 			list->stack->limit = list->base;
 		}
 	}
@@ -494,4 +619,43 @@ void pageset_for_each(struct zone *zone,
 			                i / MIGRATE_PCPTYPES, fn, arg))
 				return;
 	}
+}
+
+struct looked_for {
+	const struct page *page;
+	struct page *head;
+};
+
+static bool is_other_block(struct page *head, unsigned int order, void *arg)
+{
+	struct looked_for *l = arg;
+
+	if (l->page >= head && l->page < head + (1ul << order))
+		l->head = head;
+	return !l->head;
+}
+
+/* Inside a larger free block: the first page of a block keeps its flags when the block is merged at
+ * once, and gets others as soon as it is cut; so the largest such block around page was freed last.
+ * One that waited on a list before it was merged is forgotten. */
+static struct page *merged_block_of(struct page *page)
+{
+	for (unsigned int order = MAX_ORDER; --order > 0;) {
+		struct page *head =
+			(struct page *)ALIGN_DOWN((unsigned long)page, sizeof(*page) << order);
+
+		if (page_order(head) >= order && page_ref_count(head) == 0 &&
+		    !(head->flags & PAGE_FLAGS_MASK))
+			return head;
+	}
+	return page->free_site ? page : free_block_head(page);
+}
+
+struct page *last_freed_as(struct page *page)
+{
+	struct looked_for l = {.page = page, .head = deferred_block_of(page)};
+
+	if (!l.head && page_zone(page))
+		pageset_for_each(page_zone(page), is_other_block, &l);
+	return l.head ? l.head : merged_block_of(page);
 }

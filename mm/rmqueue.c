@@ -34,15 +34,3 @@ void free_block_locked(struct zone *zone, struct page *page, unsigned int order)
 		zone->vm_stat[NR_FREE_PAGES] += 1l << order;
 	buddy_free(zone, page, order, mt);
 }
-
-void quarantine_block(struct page *page, unsigned int order)
-{
-	struct zone *zone = page_zone(page);
-	unsigned long flags = zone_lock_irqsave(zone);
-
-	if (!PageHWPoison(page)) {
-		SetPageHWPoison(page);
-		zone->nr_quarantined += 1ul << order;
-	}
-	zone_unlock_irqrestore(zone, flags);
-}

@@ -92,7 +92,7 @@ bool memblock_is_free(phys_addr_t base, phys_addr_t size);
 
 /* End: no more calls. Returns nothing; the arrays it grew into stay reserved until
  * memblock_arrays() has told the caller which pages to free. */
-void memblock_retire(void);
+void memblock_retire(unsigned long caller);
 
 /* The k-th array that growth took from memory itself. Returns: false when there is no k-th. */
 bool memblock_grown_array(unsigned int k, phys_addr_t *base, phys_addr_t *size);

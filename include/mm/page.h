@@ -215,7 +215,7 @@ struct page *compound_head(struct page *page);
 /* References of the block that page belongs to. */
 int page_count(struct page *page);
 
-/* Take one more reference. On a page without any: reported, refused.
+/* Take one more reference. On a page without any, or with 2^31 - 1: reported, refused.
  * Context: any. */
 void get_page(struct page *page);
 

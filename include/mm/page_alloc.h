@@ -143,11 +143,14 @@ unsigned long get_zeroed_page(gfp_t gfp);
 #define __get_dma_pages(gfp, order) __get_free_pages((gfp) | __GFP_DMA, (order))
 
 /* size bytes, rounded up to pages, not to a power of two: the rest of the block goes back.
- * Returns: address or NULL. Free with free_pages_exact and the same size. */
+ * Returns: address or NULL. Free with free_pages_exact and the same size; a size that
+ * alloc_pages_exact refuses is refused there, too, and NULL is ignored. */
 void *alloc_pages_exact(size_t size, gfp_t gfp);
 void free_pages_exact(void *va, size_t size);
 
-/* Turn an allocated block into 2^order single pages, each with its own reference. */
+/* Turn an allocated block into 2^order single pages, each with its own reference. A block that is
+ * not the caller's alone and whole, of this order, not compound, not mapped, is refused with a
+ * report. */
 void split_page(struct page *page, unsigned int order);
 
 /* --- free --------------------------------------------------------------------------------- */

@@ -66,6 +66,10 @@ DECLARE_PER_CPU(struct zone *, preferred_zones[MAX_NR_ZONES]);
  * one by one: they are freed + filled - drained - still there (vmstat.c). */
 DECLARE_PER_CPU(unsigned long, pcp_nr_freed[PCP_LISTS]);
 
+/* Is the top entry a page that nobody uses, and there only once? For the pop of the checking build.
+ */
+bool pcp_top_sound(struct page **top);
+
 /* Blocks in a list; pages in a pageset. */
 static inline unsigned long pcp_list_count(const struct pcp_list *list)
 {

@@ -13,6 +13,8 @@ static __always_inline bool pcp_pop(struct pcp_stack **slot, struct page **page)
 	struct pcp_stack *stack = this_cpu_ptr(*this_cpu_ptr(slot));
 
 	*page = *stack->top;
+	if (*page && !pcp_top_sound(stack->top))
+		*page = NULL; /* the slow path tells */
 	if (*page)
 		stack->top--;
 	local_irq_restore(flags);

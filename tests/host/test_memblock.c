@@ -706,7 +706,7 @@ TEST(every_call_after_hand_over_panics_naming_the_caller)
 	u64 size = 4096;
 
 	plain_ram();
-	memblock_retire();
+	memblock_retire(0);
 	for (u32 i = 0; i < ARRAY_SIZE(calls); i++) {
 		EXPECT_PANIC("memblock used after hand-over", calls[i], &size);
 		CHECK(strstr(host_panic_text(), names[i]));

@@ -5,6 +5,8 @@
 #include "ktest.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "mm/buddy.h"
+#include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/page_ref.h"
 #include "mm/vmstat.h"
@@ -274,6 +276,7 @@ KTEST(alloc, exact_sizes_give_the_rest_back)
 	static const size_t sizes[] = {1, PAGE_SIZE, 3 * PAGE_SIZE, 5 * PAGE_SIZE + 1, 100 * 1024};
 	struct zone *zone;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages take from what is free");
 	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
 		unsigned long before, pages = PAGE_ALIGN(sizes[i]) / PAGE_SIZE;
 		void *va;
@@ -309,6 +312,48 @@ KTEST(alloc, split_page_makes_single_pages)
 		EXPECT_TRUE(page_order(page + i) == 0 && page_ref_count(page + i) == 1);
 		__free_page(page + i);
 	}
+}
+
+static void expect_no_split(struct page *page, unsigned int order, const char *what)
+{
+	u32 before = mm_fingerprint();
+
+	EXPECT_REPORT(bad_split, split_page(page, order));
+	EXPECT_FIELD("what", what);
+	EXPECT_FIELD("action", "refused");
+	EXPECT_EQ(mm_fingerprint(), before);
+}
+
+KTEST(alloc, split_of_what_is_no_whole_block_is_refused)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 3);
+
+	ASSERT_TRUE(page);
+	expect_no_split(NULL, 3, "no_page");
+	expect_no_split((struct page *)((char *)page + 4), 3, "no_page");
+	expect_no_split(page, 2, "order");
+	expect_no_split(page, 4096, "order");
+	expect_no_split(page + 4, 2, "tail");
+	get_page(page);
+	expect_no_split(page, 3, "refcount");
+	put_page(page);
+	page->_mapcount = 3;
+	expect_no_split(page, 3, "mapped");
+	page->_mapcount = -1;
+	page->mapping = (struct address_space *)0xc1000000;
+	expect_no_split(page, 3, "mapping");
+	page->mapping = NULL;
+	SetPageHead(page);
+	expect_no_split(page, 3, "flags");
+	ClearPageHead(page);
+	SetPageUptodate(page); /* of the content: each page has it */
+	split_page(page, 3);
+	EXPECT_TRUE(PageUptodate(page) && PageUptodate(page + 7));
+	expect_no_split(page, 3, "order");
+	for (int i = 0; i < 8; i++)
+		__free_page(page + i);
+	drain_all_pages(NULL);
+	expect_no_split(page, 0, "free");
 }
 
 KTEST(alloc, bulk_fills_the_empty_entries_only)
@@ -432,6 +477,38 @@ KTEST(alloc, exact_size_zero_and_compound_are_refused)
 	EXPECT_TRUE(!va);
 }
 
+KTEST(alloc, exact_free_of_a_size_that_cannot_be_is_refused)
+{
+	void *va = alloc_pages_exact(PAGE_SIZE, GFP_KERNEL);
+	u32 before;
+
+	ASSERT_TRUE(va);
+	before = mm_fingerprint();
+	EXPECT_REPORT(bad_size, free_pages_exact(va, ~(size_t)0));
+	EXPECT_REPORT(bad_size, free_pages_exact(va, 0));
+	EXPECT_REPORT(bad_size, free_pages_exact(va, MAX_ORDER_NR_PAGES * PAGE_SIZE + 1));
+	EXPECT_FIELD_HERE("caller");
+	free_pages_exact(NULL, PAGE_SIZE);
+	EXPECT_EQ(mm_fingerprint(), before);
+	free_pages_exact(va, PAGE_SIZE);
+}
+
+KTEST(alloc, references_never_become_negative)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	ASSERT_TRUE(page);
+	set_page_count(page, 0x7ffffffe);
+	get_page(page);
+	EXPECT_REPORT(bad_refcount, get_page(page));
+	EXPECT_FIELD("what", "get_page");
+	EXPECT_FIELD("refcount", "2147483647");
+	EXPECT_EQ(page_ref_count(page), 0x7fffffff);
+	EXPECT_TRUE(!get_page_unless_zero(page));
+	set_page_count(page, 1);
+	__free_page(page);
+}
+
 KTEST(alloc, sleeping_request_in_an_interrupt_is_named)
 {
 	volatile gfp_t gfp = GFP_KERNEL | __GFP_ZERO;
@@ -472,6 +549,7 @@ KTEST(alloc, sleeping_request_under_a_spinlock_names_the_holder)
 	flags = local_irq_save();
 	EXPECT_REPORT(sleep_in_atomic, page = ask_long_way(GFP_KERNEL));
 	EXPECT_FIELD("context", "irqs_off");
+	EXPECT_FIELD("since", "?");
 	local_irq_restore(flags);
 	__free_page(page);
 	page = ask_long_way(GFP_KERNEL);

@@ -7,6 +7,7 @@
 #include "ktest.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
@@ -115,6 +116,27 @@ KTEST(free, double_free_is_counted_not_repeated)
 		EXPECT_REPORT(double_free, __free_page(page));
 	EXPECT_TRUE(report_field("times", times, sizeof(times)));
 	EXPECT_STREQ(times, "4");
+}
+
+/* The words of a tail page are from its earlier life: those of the block's first page count. */
+KTEST(free, tail_of_a_freed_block_names_who_freed_the_block)
+{
+	for (unsigned int order = 2; order < (pageset_fast_enabled() ? 7 : 3); order += 3) {
+		struct page *page = alloc_here(order), *again;
+
+		ASSERT_TRUE(page);
+		split_page(page, order);
+		for (unsigned int i = 0; i < 1u << order; i++)
+			__free_page(page + i);
+		drain_all_pages(NULL);
+		again = alloc_here(order);
+		ASSERT_TRUE(again);
+		free_first(again, order);
+		EXPECT_REPORT(double_free, __free_page(again + 1));
+		expect_sites("free_first", "alloc_here");
+		EXPECT_REPORT(bad_refcount, put_page(again + 3));
+		ktest_expect_field_function(__FILE__, __LINE__, "first_free", "free_first");
+	}
 }
 
 /* --- wrong order, tail ------------------------------------------------------------------ */
@@ -339,6 +361,86 @@ KTEST(free, locked_page_is_quarantined)
 	expect_quarantine(page, 4, "flags");
 	ClearPageLocked(page);
 	__free_pages(page, 4);
+}
+
+/* A flags word that cannot be: the block is quarantined, and its flags are put right but for that.
+ */
+static void expect_flags_quarantined(unsigned int order, unsigned long flip, const char *reason)
+{
+	struct page *page = alloc_here(order);
+	unsigned long flags;
+	struct zone *zone;
+	const struct zone *where;
+
+	ASSERT_TRUE(page);
+	zone = page_zone(page);
+	flags = page->flags;
+	page->flags ^= flip;
+	EXPECT_REPORT(bad_page, __free_pages(page, order));
+	EXPECT_FIELD("reason", reason);
+	EXPECT_FIELD("action", "quarantined");
+	EXPECT_FIELD("zone", zone->name);
+	EXPECT_EQ(page->flags & ~(flip & PAGE_MT_MASK), flags | 1ul << PG_hwpoison);
+	EXPECT_SOUND(mm_check(&where));
+	drain_all_pages(NULL);
+	EXPECT_SOUND(mm_check(&where));
+	release(page, order);
+	page->flags = flags;
+	set_page_count(page, 1);
+	__free_pages(page, order);
+}
+
+KTEST(free, marks_of_free_pages_are_refused_on_a_page_that_is_freed)
+{
+	for (unsigned int order = 0; order < 6; order += 5) {
+		expect_flags_quarantined(order, 1ul << PG_buddy, "buddy");
+		expect_flags_quarantined(order, 1ul << PG_guard, "guard");
+		expect_flags_quarantined(order, 1ul << PG_managed, "unmanaged");
+	}
+	expect_flags_quarantined(0, 7ul << PAGE_MT_SHIFT, "type");
+}
+
+/* A node that does not exist, at once; a zone that does, before the page gets into its lists. */
+KTEST(free, a_page_never_goes_to_another_zone_or_node_than_its_frame)
+{
+	expect_flags_quarantined(0, 7ul << PAGE_NODE_SHIFT, "zone");
+	expect_flags_quarantined(5, 7ul << PAGE_NODE_SHIFT, "zone");
+}
+
+static void expect_stray(unsigned int order)
+{
+	struct zone *dma = any_zone(ZONE_DMA), *normal = any_zone(ZONE_NORMAL);
+	struct page *page = alloc_here(order);
+	unsigned long flags;
+	const struct zone *where;
+
+	ASSERT_TRUE(page);
+	if (page_zone(page) != normal || dma->node != normal->node) {
+		__free_pages(page, order);
+		return;
+	}
+	drain_all_pages(NULL);
+	__free_pages(alloc_pages_node(dma->node, GFP_KERNEL | GFP_DMA, order), order);
+	buddy_settle(dma); /* there is room for one in the pageset, none waits to be merged */
+	flags = page->flags;
+	page->flags ^= PAGE_FIELD_MASK(1, PAGE_ZONE_SHIFT); /* Normal to DMA */
+	EXPECT_REPORT(page_corrupt, __free_pages(page, order); drain_all_pages(NULL);
+	              buddy_settle(dma));
+	EXPECT_FIELD("action", "quarantined");
+	EXPECT_FIELD("zone", "Normal");
+	EXPECT_SOUND(mm_check(&where));
+	release(page, order);
+	page->flags = flags;
+	set_page_count(page, 1);
+	__free_pages(page, order);
+}
+
+KTEST(free, a_page_that_went_to_another_zone_on_the_fast_path_is_found_by_the_drain)
+{
+	SKIP_UNLESS(any_zone(ZONE_NORMAL), "one zone");
+	SKIP_UNLESS(pageset_fast_enabled(), "the fast paths are off");
+	expect_stray(0);
+	expect_stray(5);
 }
 
 KTEST(free, flags_about_old_content_do_not_matter)

@@ -13,6 +13,7 @@ struct test_zone {
 	struct page *block;  /* the frames, an order-10 block */
 	unsigned long flags; /* of block's first page, to be restored */
 	u8 types[2];         /* of its two pageblocks */
+	unsigned int guard;  /* debug_guardpage_minorder of the machine: 0 while the zone is open */
 };
 
 /* A machine with a zone of 16 MiB has an order-10 block to spare; a smaller one may not. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* memblock.c - tests of the boot allocator's lists on lists of their own, and of its refusals. */
+#include "mm/check.h"
 #include "mm/memblock.h"
+#include "mm/mm_init.h"
 #include "catch.h"
 #include "ktest.h"
 #include "lib/bitops.h"
@@ -113,4 +115,21 @@ KTEST(memblock, use_after_hand_over_is_a_panic_naming_the_caller)
 	EXPECT_EQ(catch_run(use_after_handover, NULL, &c), CAUGHT_PANIC);
 	EXPECT_TRUE(strstr(c.message, "use_after_handover"));
 	EXPECT_TRUE(strstr(c.message, "hand-over"));
+}
+
+static void hand_over_again(void *arg)
+{
+	(void)arg;
+	memblock_free_all();
+	barrier(); /* not a tail call: the caller must be this function */
+}
+
+KTEST(memblock, a_second_hand_over_is_a_panic_and_changes_nothing)
+{
+	u32 before = mm_fingerprint();
+	struct caught c;
+
+	EXPECT_EQ(catch_run(hand_over_again, NULL, &c), CAUGHT_PANIC);
+	EXPECT_TRUE(strstr(c.message, "hand_over_again"));
+	EXPECT_EQ(mm_fingerprint(), before);
 }

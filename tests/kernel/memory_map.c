@@ -180,3 +180,18 @@ KTEST(memory_map, boot_allocator_is_retired_with_a_name)
 {
 	EXPECT_TRUE(memblock.retired);
 }
+
+KTEST(memory_map, only_reserved_frames_go_free)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	phys_addr_t pa = page_to_phys(page), end = PFN_PHYS(ALIGN(max_pfn, MAX_ORDER_NR_PAGES));
+	u32 before = mm_fingerprint();
+
+	EXPECT_REPORT(not_reserved, free_reserved_area(pa, pa + PAGE_SIZE));
+	EXPECT_FIELD("what", "allocated");
+	EXPECT_REPORT(not_reserved, free_reserved_area(end, end + PAGE_SIZE));
+	EXPECT_FIELD("what", "beyond_memory");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_EQ(mm_fingerprint(), before);
+	__free_page(page);
+}

@@ -310,6 +310,79 @@ KTEST(mobility, isolated_pageblock_gives_nothing_and_keeps_what_is_freed)
 	EXPECT_SOUND(zone_check(zone));
 }
 
+KTEST(mobility, isolation_of_what_is_no_pageblock_is_refused)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u32 before;
+
+	ASSERT_TRUE(page);
+	before = mm_fingerprint();
+	EXPECT_REPORT(bad_isolation, EXPECT_TRUE(set_migratetype_isolate(NULL) < 0));
+	EXPECT_FIELD("what", "no_page");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REPORT(bad_isolation,
+	              EXPECT_TRUE(set_migratetype_isolate(mem_map +
+	                                                  ALIGN(max_pfn, MAX_ORDER_NR_PAGES)) < 0));
+	EXPECT_REPORT(bad_isolation,
+	              EXPECT_TRUE(set_migratetype_isolate((struct page *)((char *)page + 4)) < 0));
+	EXPECT_REPORT(bad_isolation, EXPECT_TRUE(unset_migratetype_isolate(NULL, 0) < 0));
+	EXPECT_EQ(mm_fingerprint(), before);
+	__free_page(page);
+}
+
+KTEST(mobility, isolation_ends_as_a_type_that_a_pageblock_may_have)
+{
+	static const unsigned int none[] = {MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE, MIGRATE_TYPES, 200,
+	                                    ~0u};
+	struct page *page = alloc_page(GFP_KERNEL);
+	unsigned int mt;
+
+	ASSERT_TRUE(page);
+	mt = get_pageblock_migratetype(page);
+	if (pageblock_in_zone(page_zone(page), page)) {
+		EXPECT_EQ(set_migratetype_isolate(page), 0);
+		for (u32 i = 0; i < ARRAY_SIZE(none); i++) {
+			EXPECT_REPORT(bad_isolation,
+			              EXPECT_TRUE(unset_migratetype_isolate(page, none[i]) < 0));
+			EXPECT_FIELD("what", "type");
+			EXPECT_EQ(get_pageblock_migratetype(page), MIGRATE_ISOLATE);
+		}
+		EXPECT_EQ(unset_migratetype_isolate(page, mt), 0);
+		EXPECT_SOUND(zone_check(page_zone(page)));
+	}
+	__free_page(page);
+}
+
+/* A guard page next to a page that goes free in an isolated pageblock is not counted free with it.
+ */
+KTEST(mobility, guard_pages_in_an_isolated_pageblock_are_not_counted)
+{
+	unsigned int before = debug_guardpage_minorder, mt;
+	struct page *page;
+	struct zone *zone;
+
+	drain_all_pages(NULL);
+	debug_guardpage_minorder = 3;
+	page = alloc_page(GFP_KERNEL | __GFP_COLD);
+	debug_guardpage_minorder = before;
+	ASSERT_TRUE(page);
+	zone = page_zone(page);
+	mt = get_pageblock_migratetype(page);
+	if (!pageblock_in_zone(zone, page)) {
+		__free_page(page);
+		return;
+	}
+	EXPECT_EQ(set_migratetype_isolate(page), 0);
+	EXPECT_SOUND(zone_check(zone));
+	debug_guardpage_minorder = max(before, 3u); /* merges take guards as long as it is on */
+	__free_page(page);
+	drain_all_pages(NULL);
+	debug_guardpage_minorder = before;
+	EXPECT_SOUND(zone_check(zone));
+	EXPECT_EQ(unset_migratetype_isolate(page, mt), 0);
+	EXPECT_SOUND(zone_check(zone));
+}
+
 KTEST(mobility, isolating_half_of_a_large_block_splits_it_and_merges_it_back)
 {
 	struct page *block = alloc_pages(GFP_KERNEL, MAX_ORDER - 1);

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
+#include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/pcp_ops.h"
 #include "mm/vmstat.h"
@@ -70,6 +71,7 @@ KTEST(pageset, pages_inside_do_not_count_as_free)
 	struct page *page;
 	unsigned long free;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages take from what is free");
 	drain_all_pages(NULL);
 	free = zone_page_state(zone, NR_FREE_PAGES);
 	page = alloc_page(GFP_KERNEL);
@@ -211,6 +213,127 @@ KTEST(pageset, smaller_high_drains_at_once)
 	percpu_pagelist_high_fraction = 0;
 	pageset_set_high_and_batch(zone);
 	EXPECT_EQ(pcp->high, high);
+}
+
+/* --- entries and pages that something wrote over ---------------------------------------- */
+
+/* The list that pages of GFP_KERNEL come from, with two pages on top. The fast paths are off until
+ * end_damage(), so that every pop looks. */
+static struct page *below, *top;
+
+static struct pcp_list *begin_damage(void)
+{
+	below = alloc_page(GFP_KERNEL);
+	top = alloc_page(GFP_KERNEL);
+	__free_page(below);
+	__free_page(top);
+	pageset_disable_fast();
+	return &page_zone(top)->pageset[0]->lists[0][MIGRATE_UNMOVABLE];
+}
+
+/* What was quarantined goes free again, what an entry does not name any more likewise. */
+static void take_back(struct page *page)
+{
+	if (PageHWPoison(page))
+		page_zone(below)->nr_quarantined--;
+	page->flags = page_block_flags(page_zone(below), 0, MIGRATE_UNMOVABLE);
+	page->_mapcount = -1;
+	page->mapping = NULL;
+	set_page_count(page, 1);
+	__free_page(page);
+}
+
+static void end_damage(struct page *victim)
+{
+	const struct zone *where;
+
+	pageset_enable_fast();
+	take_back(victim);
+	EXPECT_SOUND(mm_check(&where));
+}
+
+enum how { BY_ALLOC, BY_DRAIN };
+
+static void meet(enum how how)
+{
+	if (how == BY_DRAIN) {
+		drain_all_pages(NULL);
+		return;
+	}
+	EXPECT_TRUE(alloc_page(GFP_KERNEL) == below);
+	__free_page(below);
+}
+
+/* words: as the page is found, but for flags, where a bit that is set is flipped. */
+static void expect_rejected(struct page words, const char *what)
+{
+	for (enum how how = BY_ALLOC; how <= BY_DRAIN; how++) {
+		struct page was;
+
+		begin_damage();
+		was = *top;
+		*top = words;
+		top->flags ^= was.flags;
+		EXPECT_REPORT(page_corrupt, meet(how));
+		EXPECT_FIELD("what", what);
+		EXPECT_FIELD("action", "quarantined");
+		EXPECT_TRUE(PageHWPoison(top));
+		EXPECT_TRUE(page_zone(top) == page_zone(&was));
+		end_damage(top);
+	}
+}
+
+KTEST(pageset, a_page_that_was_changed_inside_is_not_handed_out)
+{
+	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
+	SKIP_UNLESS(!alloc_hooks, "hooks are on");
+	expect_rejected((struct page){._mapcount = -1, ._refcount = 1}, "refcount");
+	expect_rejected((struct page){._mapcount = 7}, "mapped");
+	expect_rejected((struct page){._mapcount = -1, .mapping = (void *)0xc1000000}, "mapping");
+	expect_rejected((struct page){._mapcount = -1, .flags = 1ul << PG_locked}, "flags");
+	expect_rejected((struct page){._mapcount = -1, .flags = 1ul << PAGE_ZONE_SHIFT}, "flags");
+}
+
+static void expect_dropped(struct page *entry, const char *reason)
+{
+	for (enum how how = BY_ALLOC; how <= BY_DRAIN; how++) {
+		struct pcp_list *list = begin_damage();
+
+		*list->stack->top = entry ? entry : below;
+		EXPECT_REPORT(list_corrupt, meet(how));
+		EXPECT_FIELD("what", "pageset_entry");
+		EXPECT_FIELD("reason", reason);
+		EXPECT_FIELD("action", "dropped");
+		end_damage(top);
+	}
+}
+
+KTEST(pageset, an_entry_that_was_overwritten_is_dropped)
+{
+	struct page *live;
+
+	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
+	SKIP_UNLESS(!alloc_hooks, "hooks are on");
+	live = alloc_pages(GFP_KERNEL, 3);
+	ASSERT_TRUE(live);
+	expect_dropped((struct page *)0xdeadbee0, "pointer");
+	expect_dropped((struct page *)4, "pointer");
+	expect_dropped(live, "flags");
+	EXPECT_EQ(page_ref_count(live), 1);
+	expect_dropped(NULL, "twice"); /* the one below it */
+	__free_pages(live, 3);
+}
+
+KTEST(pageset, an_entry_of_zero_does_not_hide_those_below)
+{
+	struct pcp_list *list;
+
+	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
+	SKIP_UNLESS(!alloc_hooks, "hooks are on");
+	list = begin_damage();
+	*list->stack->top = NULL;
+	EXPECT_REPORT(list_corrupt, meet(BY_ALLOC));
+	end_damage(top);
 }
 
 /* --- interrupted at every instruction --------------------------------------------------- */

@@ -41,6 +41,9 @@ OPTIONS = {
     "page_poison": dict(mem="256M", append="page_poison=on"),
     "debug_pagealloc": dict(mem="64M", append="debug_pagealloc=on"),
     "debug_pagealloc,page_poison": dict(mem="64M", append="debug_pagealloc=on page_poison=on highmem=32M"),
+    "guard pages": dict(mem="64M", append="debug_guardpage_minorder=1"),
+    "guard pages,everything,8 fake nodes": dict(
+        mem="64M", append="debug_guardpage_minorder=5 page_owner=on page_poison=on numa=fake=8"),
     "seed": dict(mem="256M"),
 }
 CPUS = {
