@@ -131,6 +131,8 @@ static void report_in_use(struct page *page, unsigned int order, unsigned long c
 	           page_fields(page), reason, page_ref_count(page), page_mapcount(page),
 	           (unsigned long)page->mapping, flags, report_site(page->alloc_site)))
 		dump_page(page);
+	if (page_ref_count(page) < 0)
+		set_page_count(page, 1); /* the quarantine holds it */
 }
 
 static void report_simple(enum report_kind kind, struct page *page, unsigned int order,

@@ -315,6 +315,21 @@ KTEST(free, page_with_other_references_is_quarantined)
 	put_page(page);
 }
 
+KTEST(free, page_with_less_than_no_references_is_quarantined)
+{
+	struct page *page = alloc_here(5);
+	const struct zone *where;
+
+	ASSERT_TRUE(page);
+	set_page_count(page, -5);
+	EXPECT_REPORT(bad_page, __free_pages(page, 5));
+	EXPECT_FIELD("reason", "refcount");
+	EXPECT_FIELD("refcount", "-5");
+	EXPECT_SOUND(mm_check(&where));
+	release(page, 5);
+	__free_pages(page, 5);
+}
+
 KTEST(free, mapped_page_is_quarantined)
 {
 	struct page *page = alloc_here(2);
