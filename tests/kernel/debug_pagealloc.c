@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* debug_pagealloc.c - tests of free pages without addresses (P11). On a machine that was booted
  * without it, it is switched on for the case. */
+#include "mm/buddy.h"
 #include "mm/debug_pagealloc.h"
 #include "asm/page_ops.h"
 #include "asm/paging.h"
@@ -52,6 +53,7 @@ KTEST(pagealloc, read_after_free_is_decoded)
 	unsigned long va;
 	char want[16];
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	ASSERT_TRUE(begin());
 	va = __get_free_page(GFP_KERNEL);
 	if (va) {
@@ -74,6 +76,7 @@ KTEST(pagealloc, every_page_of_a_freed_block_faults)
 {
 	unsigned long va;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	ASSERT_TRUE(begin());
 	va = __get_free_pages(GFP_KERNEL, 3);
 	if (va) {
@@ -93,6 +96,7 @@ KTEST(pagealloc, allocated_pages_are_there_and_writable)
 {
 	unsigned long wrong = 0, va;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	ASSERT_TRUE(begin());
 	for (unsigned int i = 0; i < 300; i++) {
 		unsigned int order = ktest_below(6);
@@ -114,6 +118,7 @@ KTEST(pagealloc, free_pages_are_unmapped_and_nothing_else)
 	unsigned long free_mapped = 0, used_unmapped = 0;
 	struct pgwalk w;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	ASSERT_TRUE(begin());
 	drain_all_pages(NULL);
 	for (unsigned long pfn = 0; pfn < max_low_pfn; pfn++) {
@@ -134,8 +139,10 @@ KTEST(pagealloc, switching_off_maps_and_joins_everything)
 {
 	unsigned long tables = nr_kernel_page_tables(), hidden = 0;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	SKIP_UNLESS(!debug_pagealloc_enabled(), "the machine was booted with it");
 	drain_all_pages(NULL);
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	ASSERT_TRUE(begin());
 	end();
 	EXPECT_EQ(nr_kernel_page_tables(), tables);
@@ -150,6 +157,7 @@ KTEST(pagealloc, freed_vmalloc_frames_are_unmapped_too)
 	unsigned long pfn = 0, va;
 	char *area;
 
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	ASSERT_TRUE(begin());
 	area = vmalloc_32(PAGE_SIZE);
 	if (area) {
@@ -168,6 +176,7 @@ KTEST(pagealloc, freed_vmalloc_frames_are_unmapped_too)
 
 KTEST(pagealloc, without_memory_for_tables_it_stays_off)
 {
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages are in no list to be mapped from");
 	SKIP_UNLESS(!debug_pagealloc_enabled(), "the machine was booted with it");
 	SKIP_UNLESS(direct_map_2m > 3, "the direct map has few 2 MiB pages");
 	fail_arm(FAIL_alloc_pages, 3);

@@ -68,6 +68,12 @@ static void take_stock_of_caches(struct stock *s)
 	}
 }
 
+/* Guards of split blocks are free again when the block is whole; their number says nothing. */
+static unsigned long guard_pages(struct zone *zone)
+{
+	return debug_guardpage_minorder ? zone_take_census(zone).guard : 0;
+}
+
 static void take_stock(struct stock *s)
 {
 	struct zone *zone;
@@ -82,7 +88,7 @@ static void take_stock(struct stock *s)
 		unsigned int i = zone_index(zone);
 
 		buddy_settle(zone);
-		s->free[i] = zone_page_state(zone, NR_FREE_PAGES);
+		s->free[i] = zone_page_state(zone, NR_FREE_PAGES) + guard_pages(zone);
 		s->quarantined[i] = zone->nr_quarantined;
 		s->managed[i] = zone->managed_pages;
 	}

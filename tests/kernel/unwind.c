@@ -8,6 +8,7 @@
 #include "helpers.h"
 #include "ktest.h"
 #include "lib/string.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
 #include "mm/check.h"
@@ -79,6 +80,7 @@ KTEST(unwind, a_page_with_bad_poison_is_quarantined_all_the_same)
 	unsigned int poison = alloc_hooks & HOOK_POISON;
 	struct page *first;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "writing to a free page faults");
 	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
 	first = alloc_page(GFP_KERNEL);
 	page = alloc_page(GFP_KERNEL);
