@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* kmalloc.c - memory of any size: a cache for each size class, whole blocks above.
  *
- * Owns: the classes' caches. A large block is PG_slab without a cache, so that kfree() knows it and
- * free_pages() refuses it. Its array is the one that never fits.
- * Source: Gorman ch. 8.4. Locks: none of its own. */
+ * Owns: the classes' caches. A large block is PG_slab of a cache that is none, kmalloc_large, so
+ * that kfree() knows it and free_pages() refuses it. Its array is the one that never fits. Source:
+ * Gorman ch. 8.4. Locks: none of its own. */
 #include "bug.h"
 #include "lib/bitops.h"
 #include "mm/slab.h"
@@ -11,6 +11,7 @@
 #include "slab_internal.h"
 #include "slab_report.h"
 
+struct kmem_cache kmalloc_large = {.name = "kmalloc-large"};
 struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 
 const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES] = {8,   16,  32,   64,   96,   128, 192,
@@ -31,7 +32,7 @@ void kmalloc_fill_table(void)
 
 static bool is_large(const struct page *page)
 {
-	return PageSlab(page) && !page->slab_cache;
+	return PageSlab(page) && page->slab_cache == &kmalloc_large;
 }
 
 static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
@@ -47,7 +48,8 @@ static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 	page = __alloc_pages_caller(gfp, order, nid, caller);
 	if (!page)
 		return NULL;
-	page->slab_cache = NULL;
+	page->slab_cache = &kmalloc_large;
+	page->slab = NULL;
 	page->slab_array = &slab_arrays[0];
 	SetPageSlab(page);
 	return lowmem_page_address(page);
@@ -159,6 +161,8 @@ void *__kmalloc(size_t size, gfp_t gfp)
 
 void *kmalloc_node(size_t size, gfp_t gfp, int nid)
 {
+	if (slab_refuse_node(nid, _RET_IP_))
+		return NULL;
 	return kmalloc_caller(size, gfp, nid, _RET_IP_);
 }
 
@@ -182,7 +186,7 @@ void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 
 /* --- free ----------------------------------------------------------------------------------- */
 
-static void kfree_caller(const void *p, unsigned long caller)
+void kfree_caller(const void *p, unsigned long caller)
 {
 	struct slab_place at;
 
@@ -205,7 +209,7 @@ static noinline void kfree_odd_size(const void *p)
 {
 	struct page *page = virt_to_page(p);
 
-	if (likely(page->slab_cache && free_plain(page->slab_cache, page, p)))
+	if (likely(free_plain(page->slab_cache, page, p)))
 		return;
 	kfree_caller(p, _RET_IP_);
 }

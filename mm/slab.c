@@ -90,6 +90,10 @@ static void *find_object(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned 
 		here = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) | __GFP_THISNODE |
 		       __GFP_NOWARN;
 	while (!(object = take_from(cache, nid))) {
+		if (unlikely(cache->flags & SLAB_DEAD)) {
+			report_bad_cache(cache, "alloc", "destroyed", caller);
+			return NULL;
+		}
 		if (cache_grow(cache, here, nid, caller) == nid)
 			continue;
 		return here == gfp ? NULL : find_elsewhere(cache, gfp, nid, caller);
@@ -177,13 +181,19 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	return object;
 }
 
+bool slab_refuse_node(int nid, unsigned long caller)
+{
+	if (nid == NUMA_NO_NODE || (nid >= 0 && nid < (int)nr_node_ids && NODE_DATA(nid)))
+		return false;
+	report(REPORT_bad_node, (unsigned long)nid, caller, "refused", "node=%d nodes=%u", nid,
+	       nr_node_ids);
+	return true;
+}
+
 void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 {
-	if (nid != NUMA_NO_NODE && (nid < 0 || nid >= (int)nr_node_ids || !NODE_DATA(nid))) {
-		report(REPORT_bad_node, (unsigned long)nid, _RET_IP_, "refused", "node=%d nodes=%u",
-		       nid, nr_node_ids);
+	if (slab_refuse_node(nid, _RET_IP_))
 		return NULL;
-	}
 	return slab_alloc(cache, gfp, nid, cache->object_size, _RET_IP_);
 }
 
@@ -318,8 +328,12 @@ void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 
 static noinline void free_slow(struct kmem_cache *cache, const void *p)
 {
-	if (p)
+	if (!p)
+		return;
+	if (cache)
 		slab_free(cache, p, _RET_IP_);
+	else
+		report_bad_cache(cache, "free", "null", _RET_IP_);
 }
 
 static noinline void free_no_room(struct kmem_cache *cache, const void *p)
@@ -338,6 +352,14 @@ void kmem_cache_free(struct kmem_cache *cache, void *p)
 		return free_no_room(cache, p);
 }
 
+static noinline void free_any(struct kmem_cache *cache, const void *p, unsigned long caller)
+{
+	if (!cache)
+		kfree_caller(p, caller);
+	else
+		slab_free(cache, p, caller);
+}
+
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 {
 	for (size_t i = 0; i < nr; i++) {
@@ -348,6 +370,6 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 		           free_plain(page->slab_cache, page, p)))
 			continue;
 		if (p)
-			slab_free(cache, p, _RET_IP_);
+			free_any(cache, p, _RET_IP_);
 	}
 }

@@ -109,6 +109,12 @@ int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long calle
 /* Free up to n free slabs of a node. Returns: how many it freed. */
 unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n);
 
+/* --- slab_cache.c: caches ------------------------------------------------------------------- */
+
+/* Why this is no cache that is in use: "null", "destroyed", "not_a_cache"; NULL: it is one. The
+ * pointer is not followed. */
+const char *cache_trouble(const struct kmem_cache *cache);
+
 /* --- slab_array.c: per-CPU arrays --------------------------------------------------------- */
 
 /* One object of a node from this CPU's array, refilled if need be; without growing. */
@@ -158,6 +164,12 @@ void slab_retire_object(struct kmem_cache *cache, void *object);
 
 extern const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES];
 
+/* What the pages of a large block name as their cache. It is on no list and has no object. */
+extern struct kmem_cache kmalloc_large;
+
+/* kfree() blaming caller. */
+void kfree_caller(const void *p, unsigned long caller);
+
 /* Sizes to slots. Context: boot. */
 void kmalloc_fill_table(void);
 
@@ -166,6 +178,9 @@ void kmalloc_fill_table(void);
 /* kmem_cache_alloc_node() blaming caller. requested: bytes that the user asked for. */
 void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
                  unsigned long caller);
+
+/* Is nid no node that objects can be asked from? If so, it is reported. */
+bool slab_refuse_node(int nid, unsigned long caller);
 
 /* A fast path popped an object whose cookie was gone: put it out of use, take another. */
 void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsigned long caller);
@@ -178,7 +193,8 @@ void slab_free(struct kmem_cache *cache, const void *object, unsigned long calle
 
 /* --- frees without a further look ----------------------------------------------------------- */
 
-/* The page of an address if it is PG_slab; NULL: look closer. A large block has no slab_cache. */
+/* The page of an address if it is PG_slab; NULL: look closer. That of a large
+ * block names kmalloc_large. */
 static __always_inline struct page *page_below_reach(const void *p)
 {
 	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
@@ -194,10 +210,11 @@ static __always_inline struct page *page_below_reach(const void *p)
 static __always_inline bool object_is_plain(const struct kmem_cache *cache, const struct page *page,
                                             const void *p)
 {
-	u32 offset = (u32)((const char *)p - page->slab->objects), index;
+	u32 offset, index;
 
 	if (unlikely(!(cache->flags & SLAB_PLAIN)))
-		return false;
+		return false; /* a large block has no slab */
+	offset = (u32)((const char *)p - page->slab->objects);
 	index = (u32)((u64)offset * cache->reciprocal >> 32);
 	return likely(index < cache->num && index * cache->size == offset &&
 	              *(const unsigned long *)p != array_cookie(page->slab_array));

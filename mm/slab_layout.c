@@ -150,7 +150,7 @@ struct slab_place slab_locate(const void *p)
 	const struct kmem_cache *cache;
 	unsigned long offset;
 
-	if (!at.page || !PageSlab(at.page) || !at.page->slab_cache)
+	if (!at.page || !PageSlab(at.page) || at.page->slab_cache == &kmalloc_large)
 		return at;
 	cache = at.page->slab_cache;
 	at.slab = at.page->slab;

@@ -132,9 +132,19 @@ void report_freed(const struct slab_place *at, const char *what, unsigned long c
 void report_wrong_cache(const struct slab_place *at, const struct kmem_cache *cache,
                         unsigned long caller)
 {
+	const char *trouble = cache_trouble(cache);
+
 	if (report(REPORT_wrong_cache, (unsigned long)slab_object(at->slab, at->index), caller,
-	           "refused", "%s freed_to=%s", slab_fields(at), report_word(cache->name)))
+	           "refused", "%s freed_to=%s", slab_fields(at),
+	           trouble ? trouble : report_word(cache->name)))
 		print_owners(at);
+}
+
+void report_bad_cache(const struct kmem_cache *cache, const char *call, const char *why,
+                      unsigned long caller)
+{
+	report(REPORT_bad_cache, (unsigned long)cache, caller, "refused",
+	       "obj=0x%08lx call=%s reason=%s", (unsigned long)cache, call, why);
 }
 
 /* --- what was overwritten --------------------------------------------------------------------- */

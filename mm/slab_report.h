@@ -18,6 +18,10 @@ void report_freed(const struct slab_place *at, const char *what, unsigned long c
 void report_wrong_cache(const struct slab_place *at, const struct kmem_cache *cache,
                         unsigned long caller);
 
+/* cache was given to a call ("free", "destroy", ...) that cannot take it; why: cache_trouble(). */
+void report_bad_cache(const struct kmem_cache *cache, const char *call, const char *why,
+                      unsigned long caller);
+
 /* A free object was written to: its cookie is `found`. */
 void report_cookie(const struct slab_place *at, unsigned long found, unsigned long caller);
 
