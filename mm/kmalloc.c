@@ -61,9 +61,9 @@ static void free_large(struct page *page, unsigned long caller)
 	__free_pages_slow(page, page_order(page), caller);
 }
 
-/* Is p the start of a large block? */
-static bool is_large_start(const struct slab_place *at, const void *p)
+bool is_large_start(const struct slab_place *at, const void *p)
 {
+	/* the first page has the references */
 	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
 }
 

@@ -167,6 +167,9 @@ extern const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES];
 /* What the pages of a large block name as their cache. It is on no list and has no object. */
 extern struct kmem_cache kmalloc_large;
 
+/* Is p, which lies at that place, the start of a large block? */
+bool is_large_start(const struct slab_place *at, const void *p);
+
 /* kfree() blaming caller. */
 void kfree_caller(const void *p, unsigned long caller);
 
@@ -187,6 +190,12 @@ void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsig
 
 /* Is the object at a place in the slab's free bits or in an array? */
 bool slab_object_is_free(const struct slab_place *at);
+
+/* Is the place the start of an object, and the object not free? */
+static inline bool slab_object_is_taken(const struct slab_place *at)
+{
+	return at->slab && !at->offset && !slab_object_is_free(at);
+}
 
 /* Free an object, whatever it turns out to be. cache: whose it must be; NULL: any. */
 void slab_free(struct kmem_cache *cache, const void *object, unsigned long caller);
