@@ -253,7 +253,7 @@ static size_t size_of_object(const void *p, const char *what, unsigned long call
 	if (is_large_start(&at, p))
 		return PAGE_SIZE << page_order(at.page);
 	if (!at.slab || at.offset) {
-		report_not_object(p, &at, caller);
+		report_not_object(p, &at, what, caller);
 		return 0;
 	}
 	if (slab_object_is_free(&at)) {

@@ -27,6 +27,8 @@ static const char *gfp_misfit(const struct kmem_cache *cache, gfp_t gfp)
 		return "compound_object";
 	if (gfp & __GFP_DMA && !(cache->flags & SLAB_CACHE_DMA))
 		return "cache_is_not_dma";
+	if (gfp & __GFP_ZERO && cache->ctor)
+		return "zero_of_constructed";
 	return gfp_conflict(gfp);
 }
 
@@ -101,27 +103,43 @@ static void *find_object(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned 
 	return object;
 }
 
+/* Is a free object of a checked cache as it must be? If not, tell, and it stays out of use. */
+static bool look_free(const struct slab_place *at, void *object, unsigned long caller)
+{
+	struct kmem_cache *cache = at->slab->cache;
+	struct slab_damage damage = slab_debug_look_free(cache, object);
+	bool looks = cache->ctor_image && cache->flags & SLAB_CONSISTENCY_CHECKS;
+	unsigned long expected = 0, found;
+	int offset = -1;
+
+	if (!damage.length && looks)
+		offset = ctor_image_compare(cache->ctor_image, object, &expected);
+	if (!damage.length && offset < 0)
+		return true;
+	slab_retire_object(cache, object);
+	if (damage.length) {
+		report_damage(at, &damage, false, caller);
+		return false;
+	}
+	found = *(unsigned long *)((char *)object + offset);
+	report_free_word(at, offset, found, expected, caller);
+	return false;
+}
+
 /* The object leaves the free ones. Returns: false when it is not fit for use. */
 static bool claim(struct kmem_cache *cache, void *object, unsigned long caller)
 {
 	unsigned long *cookie = object_cookie(cache, object);
 	struct slab_place at = slab_locate(object);
 	unsigned long found = *cookie;
-	struct slab_damage damage;
 
 	if (!cookie_take(cookie, at.page->slab_array)) {
 		slab_retire_object(cache, object);
-		report_cookie(&at, found, caller);
+		report_free_word(&at, cache->cookie_offset, found,
+		                 array_cookie(at.page->slab_array), caller);
 		return false;
 	}
-	if (!(cache->flags & SLAB_DEBUG_FLAGS))
-		return true;
-	damage = slab_debug_look_free(cache, object);
-	if (!damage.length)
-		return true;
-	slab_retire_object(cache, object);
-	report_damage(&at, &damage, false, caller);
-	return false;
+	return !(cache->flags & SLAB_DEBUG_FLAGS) || look_free(&at, object, caller);
 }
 
 void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
@@ -261,7 +279,7 @@ static bool refuse_free(const struct slab_place *at, const struct kmem_cache *ca
                         unsigned long caller)
 {
 	if (!at->slab || at->offset)
-		report_not_object(p, at, caller);
+		report_not_object(p, at, "free", caller);
 	else if (cache && at->slab->cache != cache)
 		report_wrong_cache(at, cache, caller);
 	else if (slab_object_is_free(at))

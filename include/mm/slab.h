@@ -39,10 +39,10 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 int kmem_cache_destroy(struct kmem_cache *cache);
 
 /* Allocate an object.
- * gfp:     as alloc_pages(); __GFP_ZERO clears it. Not HIGHMEM, MOVABLE or COMP. __GFP_DMA only
- *          for caches made with SLAB_CACHE_DMA.
- * Returns: the object, or NULL: out of memory, or flags that make no sense (reported).
- * Context: any with GFP_ATOMIC or GFP_NOWAIT; takes the node's list_lock and zone->lock. */
+ * gfp:     as alloc_pages(); __GFP_ZERO clears it, not with a constructor. Not HIGHMEM, MOVABLE or
+ * COMP. __GFP_DMA only for caches made with SLAB_CACHE_DMA. Returns: the object, or NULL: out of
+ * memory, or flags that make no sense (reported). Context: any with GFP_ATOMIC or GFP_NOWAIT; takes
+ * the node's list_lock and zone->lock. */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {

@@ -145,6 +145,20 @@ KTEST(slab_misuse, dma_needs_a_dma_cache)
 	EXPECT_EQ(kmem_cache_destroy(dma), 0);
 }
 
+KTEST(slab_misuse, a_constructed_object_is_not_zeroed)
+{
+	struct kmem_cache *cache = kmem_cache_create("test", 64, 0, 0, build);
+	u32 *p;
+
+	ASSERT_TRUE(cache);
+	EXPECT_REPORT(bad_gfp, EXPECT_TRUE(!kmem_cache_zalloc(cache, GFP_KERNEL)));
+	EXPECT_FIELD("conflict", "zero_of_constructed");
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	EXPECT_EQ(*p, 0xfeedbeef);
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
 /* --- failures -----------------------------------------------------------------------------------
  */
 
