@@ -209,7 +209,7 @@ static noinline void kfree_odd_size(const void *p)
 {
 	struct page *page = virt_to_page(p);
 
-	if (likely(free_plain(page->slab_cache, page, p)))
+	if (likely(page->slab_cache && free_plain(page->slab_cache, page, p)))
 		return;
 	kfree_caller(p, _RET_IP_);
 }
@@ -226,6 +226,7 @@ void kfree(const void *p)
 {
 	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
 	struct array_cache *array;
+	enum array_fit fit;
 	struct page *page;
 
 	if (unlikely(offset >= slab_reach))
@@ -234,8 +235,9 @@ void kfree(const void *p)
 	if (unlikely(!(page->flags & 1ul << PG_slab)))
 		return kfree_look_closer(p);
 	array = page->slab_array;
-	if (unlikely(array_misfit(array, p)))
-		return kfree_odd_size(p);
+	fit = array_fit(array, p);
+	if (unlikely(fit != ARRAY_FITS))
+		return fit == ARRAY_MISFIT ? kfree_odd_size(p) : kfree_look_closer(p);
 	if (unlikely(*(const unsigned long *)p == array_cookie(array)))
 		return kfree_look_closer(p);
 	*(unsigned long *)p = array_cookie(array);

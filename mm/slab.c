@@ -130,7 +130,7 @@ static bool look_free(const struct slab_place *at, void *object, unsigned long c
 static bool claim(struct kmem_cache *cache, void *object, unsigned long caller)
 {
 	unsigned long *cookie = object_cookie(cache, object);
-	struct slab_place at = slab_locate(object);
+	struct slab_place at = slab_place_of(object);
 	unsigned long found = *cookie;
 
 	if (!cookie_take(cookie, at.page->slab_array)) {

@@ -50,12 +50,16 @@ static inline struct array_cache *node_array(const struct kmem_cache *cache, int
 struct slab_place {
 	struct page *page; /* NULL: no frame of low memory */
 	struct slab *slab; /* NULL: not in a slab */
+	bool corrupt;      /* PG_slab, but its names of cache, slab and array do not agree */
 	unsigned int index;
 	long offset; /* from the user's part of object `index`; 0: it is an object */
 };
 
 /* Find out. Only struct pages and the slab's descriptor are looked at. */
 struct slab_place slab_locate(const void *p);
+
+/* The same, for an address whose struct page was found sound. */
+struct slab_place slab_place_of(const void *p);
 
 /* --- slab_grow.c: slabs ------------------------------------------------------------------- */
 
@@ -85,9 +89,18 @@ static inline enum slab_kind slab_kind_of(const struct kmem_cache *cache)
 	return cache->flags & SLAB_RECLAIM_ACCOUNT ? SLAB_RECLAIMABLE : SLAB_UNRECLAIMABLE;
 }
 
+/* Do the heads of a node's lists lead to their first slabs? Context: list_lock. */
+bool node_heads_are_sound(const struct kmem_cache_node *node);
+
+/* Make a node's lists anew from the struct pages of its slabs. Context: list_lock. */
+void node_rebuild(struct kmem_cache *cache, struct kmem_cache_node *node);
+
 /* --- slab_node.c: lists ------------------------------------------------------------------- */
 
 void node_init(struct kmem_cache_node *node);
+
+/* Put a slab on the list that its fill calls for. Context: list_lock. */
+void node_list_slab(struct kmem_cache_node *node, struct slab *slab);
 
 /* Take up to n free objects of node nid's slabs, without growing. Returns: how many. */
 unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsigned int n);

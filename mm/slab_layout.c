@@ -144,7 +144,23 @@ static struct page *page_of(const void *p)
 	return pfn < max_low_pfn && pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
 }
 
-struct slab_place slab_locate(const void *p)
+/* Do the names in the struct page agree? A name is followed only when another one vouches for it:
+ * the array, by its place, for the cache. */
+static bool names_agree(const struct page *page)
+{
+	struct array_cache *array = page->slab_array;
+	const struct kmem_cache *cache;
+
+	if (array < slab_arrays || array >= slab_arrays + SLAB_ARRAYS)
+		return false;
+	cache = raw_cpu_ptr(array)->cache;
+	if (cache ? cache != page->slab_cache
+	          : !page_of(page->slab_cache) || page->slab_cache->arrays != array)
+		return false;
+	return page_of(page->slab) && page->slab->cache == page->slab_cache;
+}
+
+struct slab_place slab_place_of(const void *p)
 {
 	struct slab_place at = {.page = page_of(p)};
 	const struct kmem_cache *cache;
@@ -162,4 +178,13 @@ struct slab_place slab_locate(const void *p)
 	at.index = min(slab_index(cache, offset), cache->num - 1);
 	at.offset = (const char *)p - (char *)slab_object(at.slab, at.index);
 	return at;
+}
+
+struct slab_place slab_locate(const void *p)
+{
+	struct page *page = page_of(p);
+
+	if (page && PageSlab(page) && page->slab_cache != &kmalloc_large && !names_agree(page))
+		return (struct slab_place){.page = page, .corrupt = true};
+	return slab_place_of(p);
 }

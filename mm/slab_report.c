@@ -126,7 +126,13 @@ void report_not_object(const void *p, const struct slab_place *at, const char *w
 {
 	struct page *head = at->page ? compound_head(at->page) : NULL;
 
-	if (at->slab) {
+	if (at->corrupt) {
+		report(REPORT_slab_corrupt, (unsigned long)p, caller, "refused",
+		       "addr=0x%08lx what=page pfn=%lu slab_cache=0x%08lx slab=0x%08lx "
+		       "slab_array=0x%08lx",
+		       (unsigned long)p, page_to_pfn(at->page), (unsigned long)at->page->slab_cache,
+		       (unsigned long)at->page->slab, (unsigned long)at->page->slab_array);
+	} else if (at->slab) {
 		if (report(REPORT_invalid_free, (unsigned long)p, caller, "refused",
 		           "addr=0x%08lx offset=%ld %s", (unsigned long)p, at->offset,
 		           slab_fields(at)))
