@@ -11,7 +11,6 @@
 #include "slab_internal.h"
 #include "slab_report.h"
 
-struct kmem_cache kmalloc_large = {.name = "kmalloc-large"};
 struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 
 const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES] = {8,   16,  32,   64,   96,   128, 192,
@@ -29,11 +28,6 @@ void kmalloc_fill_table(void)
 }
 
 /* --- large blocks --------------------------------------------------------------------------- */
-
-static bool is_large(const struct page *page)
-{
-	return PageSlab(page) && page->slab_cache == &kmalloc_large;
-}
 
 static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 {
@@ -53,18 +47,6 @@ static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 	page->slab_array = &slab_arrays[0];
 	SetPageSlab(page);
 	return lowmem_page_address(page);
-}
-
-static void free_large(struct page *page, unsigned long caller)
-{
-	ClearPageSlab(page);
-	__free_pages_slow(page, page_order(page), caller);
-}
-
-bool is_large_start(const struct slab_place *at, const void *p)
-{
-	/* the first page has the references */
-	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
 }
 
 /* --- allocate ------------------------------------------------------------------------------- */
@@ -185,19 +167,6 @@ void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
-
-void kfree_caller(const void *p, unsigned long caller)
-{
-	struct slab_place at;
-
-	if (ZERO_OR_NULL_PTR(p))
-		return;
-	at = slab_locate(p);
-	if (is_large_start(&at, p))
-		free_large(at.page, caller);
-	else
-		slab_free(NULL, p, caller);
-}
 
 static noinline void kfree_look_closer(const void *p)
 {

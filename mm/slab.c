@@ -370,6 +370,38 @@ void kmem_cache_free(struct kmem_cache *cache, void *p)
 		return free_no_room(cache, p);
 }
 
+/* --- free: blocks of any size ---------------------------------------------------------------- */
+
+static bool is_large(const struct page *page)
+{
+	return PageSlab(page) && page->slab_cache == &kmalloc_large;
+}
+
+static void free_large(struct page *page, unsigned long caller)
+{
+	ClearPageSlab(page);
+	__free_pages_slow(page, page_order(page), caller);
+}
+
+bool is_large_start(const struct slab_place *at, const void *p)
+{
+	/* the first page has the references */
+	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
+}
+
+void kfree_caller(const void *p, unsigned long caller)
+{
+	struct slab_place at;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	at = slab_locate(p);
+	if (is_large_start(&at, p))
+		free_large(at.page, caller);
+	else
+		slab_free(NULL, p, caller);
+}
+
 static noinline void free_any(struct kmem_cache *cache, const void *p, unsigned long caller)
 {
 	if (!cache)

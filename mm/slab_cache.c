@@ -336,20 +336,6 @@ static unsigned long count_slabs(const struct kmem_cache *cache)
 	return n;
 }
 
-const char *cache_trouble(const struct kmem_cache *cache)
-{
-	struct kmem_cache *other;
-	struct slab_place at;
-
-	if (!cache)
-		return "null";
-	list_for_each_entry (other, &slab_caches, list)
-		if (other == cache)
-			return NULL;
-	at = slab_locate(cache);
-	return at.slab && at.slab->cache == cache_cache && !at.offset ? "destroyed" : "not_a_cache";
-}
-
 /* Tell about a call with what is no cache. Returns: whether it is none. */
 static bool refuse_cache(const struct kmem_cache *cache, const char *call, unsigned long caller)
 {

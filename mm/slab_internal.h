@@ -10,6 +10,9 @@
  * first hole in mem_map. (C) */
 extern unsigned long slab_reach;
 
+/* The entry of arrays that have none. */
+extern void *slab_no_entry[1];
+
 /* --- slab_layout.c: sizes ----------------------------------------------------------------- */
 
 enum { SLAB_MAX_OBJECTS = 1024, SLAB_MAX_ORDER = 3 };
@@ -60,6 +63,10 @@ struct slab_place slab_locate(const void *p);
 
 /* The same, for an address whose struct page was found sound. */
 struct slab_place slab_place_of(const void *p);
+
+/* Why this is no cache that is in use: "null", "destroyed", "not_a_cache"; NULL: it is one. The
+ * pointer is not followed. */
+const char *cache_trouble(const struct kmem_cache *cache);
 
 /* --- slab_grow.c: slabs ------------------------------------------------------------------- */
 
@@ -121,12 +128,6 @@ int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long calle
 
 /* Free up to n free slabs of a node. Returns: how many it freed. */
 unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n);
-
-/* --- slab_cache.c: caches ------------------------------------------------------------------- */
-
-/* Why this is no cache that is in use: "null", "destroyed", "not_a_cache"; NULL: it is one. The
- * pointer is not followed. */
-const char *cache_trouble(const struct kmem_cache *cache);
 
 /* --- slab_array.c: per-CPU arrays --------------------------------------------------------- */
 

@@ -157,6 +157,17 @@ bool node_heads_are_sound(const struct kmem_cache_node *node)
 	              list_first_intact(&node->slabs_free, node->slabs_free.next));
 }
 
+void node_list_slab(struct kmem_cache_node *node, struct slab *slab)
+{
+	if (slab->inuse == slab->cache->num)
+		list_add(&slab->list, &node->slabs_full);
+	else if (slab->inuse)
+		list_add(&slab->list, &node->slabs_partial);
+	else
+		list_add(&slab->list, &node->slabs_free);
+	node->nr_free_slabs += !slab->inuse;
+}
+
 /* A slab found by its first page, for the new lists. */
 static void take_in(struct kmem_cache *cache, struct kmem_cache_node *node, struct page *page)
 {

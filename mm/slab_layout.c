@@ -8,7 +8,8 @@
  *
  * Off-slab descriptors leave the pages to the objects: a power-of-two size then fills its slab and
  * each object is aligned to its size, and address bits tell whether an address is an object.
- * Owns: slab_reach. Source: Bonwick 1994, 3 and 4; Gorman ch. 8.2. */
+ * Owns: slab_reach, and the roots: slab_caches, slab_slots, slab_arrays. Source: Bonwick 1994, 3
+ * and 4; Gorman ch. 8.2. */
 #include "asm/page_ops.h"
 #include "errno.h"
 #include "lib/bitops.h"
@@ -134,6 +135,23 @@ int slab_layout(struct kmem_cache *cache)
 	return 0;
 }
 
+/* --- the roots ------------------------------------------------------------------------------- */
+
+LIST_HEAD(slab_caches);
+struct kmem_cache kmalloc_large = {.name = "kmalloc-large"};
+
+void *slab_no_entry[1];
+
+/* The array of caches that have none is always empty and always full, and fits no object. */
+#define NO_ARRAY                                                                                   \
+	{                                                                                          \
+		.top = slab_no_entry, .limit = slab_no_entry, .misfit = ~0ul,                      \
+		.entry = slab_no_entry                                                             \
+	}
+DEFINE_PER_CPU(struct array_cache, slab_arrays[SLAB_ARRAYS]) = {NO_ARRAY};
+DEFINE_PER_CPU(struct array_cache *,
+               slab_slots[SLAB_SLOTS]) = {[0 ... SLAB_SLOTS - 1] = &slab_arrays[0]};
+
 /* --- where is it? ------------------------------------------------------------------------- */
 
 static struct page *page_of(const void *p)
@@ -187,4 +205,19 @@ struct slab_place slab_locate(const void *p)
 	if (page && PageSlab(page) && page->slab_cache != &kmalloc_large && !names_agree(page))
 		return (struct slab_place){.page = page, .corrupt = true};
 	return slab_place_of(p);
+}
+
+const char *cache_trouble(const struct kmem_cache *cache)
+{
+	struct kmem_cache *other;
+	struct slab_place at;
+
+	if (!cache)
+		return "null";
+	list_for_each_entry (other, &slab_caches, list)
+		if (other == cache)
+			return NULL;
+	at = slab_locate(cache);
+	return at.slab && at.slab->cache->flags & SLAB_ON_SLAB && !at.offset ? "destroyed"
+	                                                                     : "not_a_cache";
 }

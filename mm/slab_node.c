@@ -73,17 +73,6 @@ static unsigned int slab_take(struct slab *slab, void **objects, unsigned int n)
 	return (unsigned int)(pos - objects);
 }
 
-void node_list_slab(struct kmem_cache_node *node, struct slab *slab)
-{
-	if (slab->inuse == slab->cache->num)
-		list_add(&slab->list, &node->slabs_full);
-	else if (slab->inuse)
-		list_add(&slab->list, &node->slabs_partial);
-	else
-		list_add(&slab->list, &node->slabs_free);
-	node->nr_free_slabs += !slab->inuse;
-}
-
 static struct slab *first_with_room(struct kmem_cache_node *node)
 {
 	if (!list_empty(&node->slabs_partial))
