@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* kmalloc.c - memory of any size: a cache for each size class, whole blocks above.
  *
- * Owns: the classes' caches. A large block is PG_slab without a cache, so that kfree() knows it and
- * free_pages() refuses it. Its array is the one that never fits.
- * Source: Gorman ch. 8.4. Locks: none of its own. */
+ * Owns: the classes' caches. A large block is PG_slab of a cache that is none, kmalloc_large, so
+ * that kfree() knows it and free_pages() refuses it. Its array is the one that never fits. Source:
+ * Gorman ch. 8.4. Locks: none of its own. */
 #include "bug.h"
 #include "lib/bitops.h"
 #include "mm/slab.h"
@@ -29,11 +29,6 @@ void kmalloc_fill_table(void)
 
 /* --- large blocks --------------------------------------------------------------------------- */
 
-static bool is_large(const struct page *page)
-{
-	return PageSlab(page) && !page->slab_cache;
-}
-
 static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 {
 	unsigned int order = fls((size - 1) >> PAGE_SHIFT);
@@ -47,22 +42,11 @@ static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 	page = __alloc_pages_caller(gfp, order, nid, caller);
 	if (!page)
 		return NULL;
-	page->slab_cache = NULL;
+	page->slab_cache = &kmalloc_large;
+	page->slab = NULL;
 	page->slab_array = &slab_arrays[0];
 	SetPageSlab(page);
 	return lowmem_page_address(page);
-}
-
-static void free_large(struct page *page, unsigned long caller)
-{
-	ClearPageSlab(page);
-	__free_pages_slow(page, page_order(page), caller);
-}
-
-/* Is p the start of a large block? */
-static bool is_large_start(const struct slab_place *at, const void *p)
-{
-	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
 }
 
 /* --- allocate ------------------------------------------------------------------------------- */
@@ -159,6 +143,8 @@ void *__kmalloc(size_t size, gfp_t gfp)
 
 void *kmalloc_node(size_t size, gfp_t gfp, int nid)
 {
+	if (slab_refuse_node(nid, _RET_IP_))
+		return NULL;
 	return kmalloc_caller(size, gfp, nid, _RET_IP_);
 }
 
@@ -181,19 +167,6 @@ void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
-
-static void kfree_caller(const void *p, unsigned long caller)
-{
-	struct slab_place at;
-
-	if (ZERO_OR_NULL_PTR(p))
-		return;
-	at = slab_locate(p);
-	if (is_large_start(&at, p))
-		free_large(at.page, caller);
-	else
-		slab_free(NULL, p, caller);
-}
 
 static noinline void kfree_look_closer(const void *p)
 {
@@ -222,6 +195,7 @@ void kfree(const void *p)
 {
 	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
 	struct array_cache *array;
+	enum array_fit fit;
 	struct page *page;
 
 	if (unlikely(offset >= slab_reach))
@@ -230,8 +204,9 @@ void kfree(const void *p)
 	if (unlikely(!(page->flags & 1ul << PG_slab)))
 		return kfree_look_closer(p);
 	array = page->slab_array;
-	if (unlikely(array_misfit(array, p)))
-		return kfree_odd_size(p);
+	fit = array_fit(array, p);
+	if (unlikely(fit != ARRAY_FITS))
+		return fit == ARRAY_MISFIT ? kfree_odd_size(p) : kfree_look_closer(p);
 	if (unlikely(*(const unsigned long *)p == array_cookie(array)))
 		return kfree_look_closer(p);
 	*(unsigned long *)p = array_cookie(array);
@@ -249,7 +224,7 @@ static size_t size_of_object(const void *p, const char *what, unsigned long call
 	if (is_large_start(&at, p))
 		return PAGE_SIZE << page_order(at.page);
 	if (!at.slab || at.offset) {
-		report_not_object(p, &at, caller);
+		report_not_object(p, &at, what, caller);
 		return 0;
 	}
 	if (slab_object_is_free(&at)) {

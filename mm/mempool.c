@@ -6,10 +6,15 @@
  * Source: Linux's behaviour, and its wait when the reserve is empty left out until there are
  * threads to wait. Locks: pool->lock, alone. */
 #include "mm/mempool.h"
+#include "asm/list_check.h"
 #include "errno.h"
+#include "mm/page_ref.h"
+#include "slab_internal.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "report.h"
+
+enum { MEMPOOL_MAGIC = 0x4c4f4f50 };
 
 static void put_in_reserve(mempool_t *pool, void *element)
 {
@@ -43,19 +48,47 @@ static void refuse(const mempool_t *pool, const void *element, const char *why,
 	       (unsigned long)element, pool ? pool->min_nr : 0, pool ? pool->curr_nr : 0, why);
 }
 
+/* Tell about a call with what is no pool; it is not followed. Returns: whether it is none. */
+static bool refuse_pool(const mempool_t *pool, unsigned long caller)
+{
+	if (likely(word_holds(&pool->magic, MEMPOOL_MAGIC)))
+		return false;
+	report(REPORT_mempool_misuse, (unsigned long)pool, caller, "refused",
+	       "pool=0x%08lx reason=destroyed_or_not_a_pool", (unsigned long)pool);
+	return true;
+}
+
+/* Why no pool can be made of this; NULL: it can. */
+static const char *refusal(unsigned int min_nr, mempool_alloc_t *alloc, mempool_free_t *free,
+                           const void *pool_data)
+{
+	if (!min_nr)
+		return "empty_reserve";
+	if (!alloc || !free)
+		return "no_calls";
+	if (alloc == mempool_kmalloc && !pool_data)
+		return "no_size";
+	return alloc == mempool_alloc_slab && !pool_data ? "no_cache" : NULL;
+}
+
 mempool_t *mempool_create(unsigned int min_nr, mempool_alloc_t *alloc, mempool_free_t *free,
                           void *pool_data)
 {
+	const char *why = refusal(min_nr, alloc, free, pool_data);
 	mempool_t *pool;
 
-	if (!min_nr || !alloc || !free) {
-		refuse(NULL, NULL, min_nr ? "no_calls" : "empty_reserve", _RET_IP_);
+	if (why) {
+		refuse(NULL, NULL, why, _RET_IP_);
 		return NULL;
 	}
 	pool = kmalloc(sizeof(*pool), GFP_KERNEL);
 	if (!pool)
 		return NULL;
-	*pool = (mempool_t){.min_nr = min_nr, .pool_data = pool_data, .alloc = alloc, .free = free};
+	*pool = (mempool_t){.magic = MEMPOOL_MAGIC,
+	                    .min_nr = min_nr,
+	                    .pool_data = pool_data,
+	                    .alloc = alloc,
+	                    .free = free};
 	spin_lock_init(&pool->lock);
 	pool->elements = kmalloc_array(min_nr, sizeof(void *), GFP_KERNEL);
 	if (pool->elements && fill_reserve(pool))
@@ -70,10 +103,13 @@ int mempool_destroy(mempool_t *pool)
 {
 	if (!pool)
 		return 0;
+	if (refuse_pool(pool, _RET_IP_))
+		return -EINVAL;
 	if (pool->curr_nr != pool->min_nr) {
 		refuse(pool, NULL, "reserve_in_use", _RET_IP_);
 		return -EBUSY;
 	}
+	pool->magic = 0;
 	empty_reserve(pool, 0);
 	kfree(pool->elements);
 	kfree(pool);
@@ -99,8 +135,11 @@ static int new_elements(mempool_t *pool, unsigned int min_nr)
 
 int mempool_resize(mempool_t *pool, unsigned int min_nr)
 {
-	unsigned int old = pool->min_nr;
+	unsigned int old;
 
+	if (refuse_pool(pool, _RET_IP_))
+		return -EINVAL;
+	old = pool->min_nr;
 	if (!min_nr) {
 		refuse(pool, NULL, "empty_reserve", _RET_IP_);
 		return -EINVAL;
@@ -137,8 +176,11 @@ void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 {
 	gfp_t gently = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_NOFAIL)) | __GFP_NOWARN |
 	               __GFP_NOMEMALLOC;
-	void *element = pool->alloc(gently & ~__GFP_MEMALLOC, pool->pool_data);
+	void *element;
 
+	if (unlikely(refuse_pool(pool, _RET_IP_)))
+		return NULL;
+	element = pool->alloc(gently & ~__GFP_MEMALLOC, pool->pool_data);
 	if (element)
 		return element;
 	element = take_from_reserve(pool);
@@ -154,6 +196,39 @@ static bool reserve_holds(const mempool_t *pool, const void *element)
 		if (pool->elements[i] == element)
 			return true;
 	return false;
+}
+
+/* Can kmalloc() have returned it, with room for size bytes? */
+static bool is_kmalloced(const void *element, size_t size)
+{
+	struct slab_place at = slab_locate(element);
+
+	if (at.page && is_large_start(&at, element))
+		return PAGE_SIZE << page_order(at.page) >= size;
+	return at.slab && at.slab->cache->flags & SLAB_KMALLOC &&
+	       at.slab->cache->object_size >= size && slab_object_is_taken(&at);
+}
+
+static bool is_block(struct page *page, unsigned int order)
+{
+	return page_pointer_valid(page) && page_ref_count(page) > 0 && page_order(page) == order &&
+	       !PageSlab(page) && !PageReserved(page);
+}
+
+/* Can the pool's calls have made it, and is it in use? Calls that are not known here can have made
+ * anything. */
+static bool is_element(const mempool_t *pool, void *element)
+{
+	struct slab_place at;
+
+	if (pool->alloc == mempool_kmalloc)
+		return is_kmalloced(element, (size_t)pool->pool_data);
+	if (pool->alloc == mempool_alloc_pages)
+		return is_block(element, (unsigned int)(unsigned long)pool->pool_data);
+	if (pool->alloc != mempool_alloc_slab)
+		return true;
+	at = slab_locate(element);
+	return at.slab && at.slab->cache == pool->pool_data && slab_object_is_taken(&at);
 }
 
 enum give { GIVEN, IS_THERE, RESERVE_FULL };
@@ -173,8 +248,13 @@ static enum give give_to_reserve(mempool_t *pool, void *element)
 
 void mempool_free(void *element, mempool_t *pool)
 {
-	if (!element)
+	if (!element || refuse_pool(pool, _RET_IP_))
 		return;
+	/* what does not go to the reserve is for pool->free to judge */
+	if (READ_ONCE(pool->curr_nr) < pool->min_nr && !is_element(pool, element)) {
+		refuse(pool, element, "not_an_element", _RET_IP_);
+		return;
+	}
 	switch (give_to_reserve(pool, element)) {
 	case GIVEN:
 		return;

@@ -138,9 +138,11 @@ static void report_in_use(struct page *page, unsigned int order, unsigned long c
 static void report_simple(enum report_kind kind, struct page *page, unsigned int order,
                           unsigned long caller)
 {
+	/* put_page() has dropped the reference by which page_kind() would know a slab */
+	const char *what = PageSlab(page) ? "slab" : page_kind(page_to_pfn(page));
+
 	if (report(kind, page_to_pfn(page), caller, "refused", "%s freed_order=%u what=%s alloc=%s",
-	           page_fields(page), order, page_kind(page_to_pfn(page)),
-	           report_site(page->alloc_site)))
+	           page_fields(page), order, what, report_site(page->alloc_site)))
 		dump_page(page);
 }
 

@@ -27,6 +27,8 @@ static const char *gfp_misfit(const struct kmem_cache *cache, gfp_t gfp)
 		return "compound_object";
 	if (gfp & __GFP_DMA && !(cache->flags & SLAB_CACHE_DMA))
 		return "cache_is_not_dma";
+	if (gfp & __GFP_ZERO && cache->ctor)
+		return "zero_of_constructed";
 	return gfp_conflict(gfp);
 }
 
@@ -90,6 +92,10 @@ static void *find_object(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned 
 		here = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) | __GFP_THISNODE |
 		       __GFP_NOWARN;
 	while (!(object = take_from(cache, nid))) {
+		if (unlikely(cache->flags & SLAB_DEAD)) {
+			report_bad_cache(cache, "alloc", "destroyed", caller);
+			return NULL;
+		}
 		if (cache_grow(cache, here, nid, caller) == nid)
 			continue;
 		return here == gfp ? NULL : find_elsewhere(cache, gfp, nid, caller);
@@ -97,27 +103,43 @@ static void *find_object(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned 
 	return object;
 }
 
+/* Is a free object of a checked cache as it must be? If not, tell, and it stays out of use. */
+static bool look_free(const struct slab_place *at, void *object, unsigned long caller)
+{
+	struct kmem_cache *cache = at->slab->cache;
+	struct slab_damage damage = slab_debug_look_free(cache, object);
+	bool looks = cache->ctor_image && cache->flags & SLAB_CONSISTENCY_CHECKS;
+	unsigned long expected = 0, found;
+	int offset = -1;
+
+	if (!damage.length && looks)
+		offset = ctor_image_compare(cache->ctor_image, object, &expected);
+	if (!damage.length && offset < 0)
+		return true;
+	slab_retire_object(cache, object);
+	if (damage.length) {
+		report_damage(at, &damage, false, caller);
+		return false;
+	}
+	found = *(unsigned long *)((char *)object + offset);
+	report_free_word(at, offset, found, expected, caller);
+	return false;
+}
+
 /* The object leaves the free ones. Returns: false when it is not fit for use. */
 static bool claim(struct kmem_cache *cache, void *object, unsigned long caller)
 {
 	unsigned long *cookie = object_cookie(cache, object);
-	struct slab_place at = slab_locate(object);
+	struct slab_place at = slab_place_of(object);
 	unsigned long found = *cookie;
-	struct slab_damage damage;
 
 	if (!cookie_take(cookie, at.page->slab_array)) {
 		slab_retire_object(cache, object);
-		report_cookie(&at, found, caller);
+		report_free_word(&at, cache->cookie_offset, found,
+		                 array_cookie(at.page->slab_array), caller);
 		return false;
 	}
-	if (!(cache->flags & SLAB_DEBUG_FLAGS))
-		return true;
-	damage = slab_debug_look_free(cache, object);
-	if (!damage.length)
-		return true;
-	slab_retire_object(cache, object);
-	report_damage(&at, &damage, false, caller);
-	return false;
+	return !(cache->flags & SLAB_DEBUG_FLAGS) || look_free(&at, object, caller);
 }
 
 void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
@@ -177,13 +199,19 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	return object;
 }
 
+bool slab_refuse_node(int nid, unsigned long caller)
+{
+	if (nid == NUMA_NO_NODE || (nid >= 0 && nid < (int)nr_node_ids && NODE_DATA(nid)))
+		return false;
+	report(REPORT_bad_node, (unsigned long)nid, caller, "refused", "node=%d nodes=%u", nid,
+	       nr_node_ids);
+	return true;
+}
+
 void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 {
-	if (nid != NUMA_NO_NODE && (nid < 0 || nid >= (int)nr_node_ids || !NODE_DATA(nid))) {
-		report(REPORT_bad_node, (unsigned long)nid, _RET_IP_, "refused", "node=%d nodes=%u",
-		       nid, nr_node_ids);
+	if (slab_refuse_node(nid, _RET_IP_))
 		return NULL;
-	}
 	return slab_alloc(cache, gfp, nid, cache->object_size, _RET_IP_);
 }
 
@@ -251,7 +279,7 @@ static bool refuse_free(const struct slab_place *at, const struct kmem_cache *ca
                         unsigned long caller)
 {
 	if (!at->slab || at->offset)
-		report_not_object(p, at, caller);
+		report_not_object(p, at, "free", caller);
 	else if (cache && at->slab->cache != cache)
 		report_wrong_cache(at, cache, caller);
 	else if (slab_object_is_free(at))
@@ -318,8 +346,12 @@ void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 
 static noinline void free_slow(struct kmem_cache *cache, const void *p)
 {
-	if (p)
+	if (!p)
+		return;
+	if (cache)
 		slab_free(cache, p, _RET_IP_);
+	else
+		report_bad_cache(cache, "free", "null", _RET_IP_);
 }
 
 static noinline void free_no_room(struct kmem_cache *cache, const void *p)
@@ -338,6 +370,46 @@ void kmem_cache_free(struct kmem_cache *cache, void *p)
 		return free_no_room(cache, p);
 }
 
+/* --- free: blocks of any size ---------------------------------------------------------------- */
+
+static bool is_large(const struct page *page)
+{
+	return PageSlab(page) && page->slab_cache == &kmalloc_large;
+}
+
+static void free_large(struct page *page, unsigned long caller)
+{
+	ClearPageSlab(page);
+	__free_pages_slow(page, page_order(page), caller);
+}
+
+bool is_large_start(const struct slab_place *at, const void *p)
+{
+	/* the first page has the references */
+	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
+}
+
+void kfree_caller(const void *p, unsigned long caller)
+{
+	struct slab_place at;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	at = slab_locate(p);
+	if (is_large_start(&at, p))
+		free_large(at.page, caller);
+	else
+		slab_free(NULL, p, caller);
+}
+
+static noinline void free_any(struct kmem_cache *cache, const void *p, unsigned long caller)
+{
+	if (!cache)
+		kfree_caller(p, caller);
+	else
+		slab_free(cache, p, caller);
+}
+
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 {
 	for (size_t i = 0; i < nr; i++) {
@@ -348,6 +420,6 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 		           free_plain(page->slab_cache, page, p)))
 			continue;
 		if (p)
-			slab_free(cache, p, _RET_IP_);
+			free_any(cache, p, _RET_IP_);
 	}
 }

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_array.c - each CPU's arrays of objects: the slow halves of pop and push.
  *
- * Owns: the roots (slab_caches, slab_slots, slab_arrays) and the arrays' contents. An array is
+ * Owns: the arrays' contents. An array is
  * refilled and drained by batchcount objects at a time, by way of the node's shared array; the
  * oldest, at the bottom, go first, because the newest are in the CPU's cache. Source: Bonwick 2001
  * (magazines); Gorman ch. 8.5. Locks: interrupts off for the array, then the node's list_lock. */
 #include "lib/string.h"
 #include "slab_internal.h"
-
-LIST_HEAD(slab_caches);
-
-static void *no_entry[1];
-
-/* The array of caches that have none is always empty and always full, and fits no object. */
-#define NO_ARRAY                                                                                   \
-	{                                                                                          \
-		.top = no_entry, .limit = no_entry, .misfit = ~0ul, .entry = no_entry              \
-	}
-DEFINE_PER_CPU(struct array_cache, slab_arrays[SLAB_ARRAYS]) = {NO_ARRAY};
-DEFINE_PER_CPU(struct array_cache *,
-               slab_slots[SLAB_SLOTS]) = {[0 ... SLAB_SLOTS - 1] = &slab_arrays[0]};
 
 /* This CPU's array for a node; NULL: it has none at present. Interrupts off. */
 static struct array_cache *this_array(const struct kmem_cache *cache, int nid)
@@ -128,9 +115,9 @@ void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **e
 	unsigned long flags = local_irq_save();
 
 	*ac = (struct array_cache){
-		.top = entry ? entry : no_entry,
-		.limit = entry ? entry + limit : no_entry,
-		.entry = entry ? entry : no_entry,
+		.top = entry ? entry : slab_no_entry,
+		.limit = entry ? entry + limit : slab_no_entry,
+		.entry = entry ? entry : slab_no_entry,
 		.misfit = array_misfit_bits(cache),
 		.room = entry ? limit : 0,
 		.batchcount = batchcount,

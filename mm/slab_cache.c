@@ -336,16 +336,50 @@ static unsigned long count_slabs(const struct kmem_cache *cache)
 	return n;
 }
 
+/* Tell about a call with what is no cache. Returns: whether it is none. */
+static bool refuse_cache(const struct kmem_cache *cache, const char *call, unsigned long caller)
+{
+	const char *why = cache_trouble(cache);
+
+	if (why)
+		report_bad_cache(cache, call, why, caller);
+	return why;
+}
+
+/* The allocator's own caches are needed for ever. */
+static bool refuse_destroy(const struct kmem_cache *cache, unsigned long caller)
+{
+	if (refuse_cache(cache, "destroy", caller))
+		return true;
+	if (!(cache->flags & (SLAB_KMALLOC | SLAB_ON_SLAB)))
+		return false;
+	report_bad_cache(cache, "destroy", cache->flags & SLAB_KMALLOC ? "kmalloc" : "descriptors",
+	                 caller);
+	return true;
+}
+
 int kmem_cache_shrink(struct kmem_cache *cache)
 {
+	if (refuse_cache(cache, "shrink", _RET_IP_))
+		return -EINVAL;
 	shrink(cache);
 	return count_slabs(cache) != 0;
+}
+
+/* What a stale pointer to the cache will find: no array, no slab, and a flag that says why. */
+static void bury(struct kmem_cache *cache)
+{
+	cache->slot = &slab_slots[SLAB_SLOTS - 1];
+	cache->arrays = &slab_arrays[0];
+	cache->flags = SLAB_DEAD | SLAB_NO_ARRAYS;
 }
 
 int kmem_cache_destroy(struct kmem_cache *cache)
 {
 	if (!cache)
 		return 0;
+	if (refuse_destroy(cache, _RET_IP_))
+		return -EINVAL;
 	shrink(cache);
 	if (slab_report_leaks(cache, _RET_IP_))
 		return -EBUSY;
@@ -361,6 +395,7 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 	give_slot(cache);
 	__list_del_entry(&cache->list);
 	kfree(cache->ctor_image);
+	bury(cache);
 	kmem_cache_free(cache_cache, cache);
 	return 0;
 }
@@ -431,9 +466,13 @@ unsigned long kmem_cache_reap(void)
 int kmem_cache_tune(struct kmem_cache *cache, unsigned int limit, unsigned int batchcount,
                     unsigned int shared)
 {
-	unsigned int old_limit = cache->limit, old_batch = cache->batchcount;
-	unsigned int old_shared = cache->shared;
+	unsigned int old_limit, old_batch, old_shared;
 
+	if (refuse_cache(cache, "tune", _RET_IP_))
+		return -EINVAL;
+	old_limit = cache->limit;
+	old_batch = cache->batchcount;
+	old_shared = cache->shared;
 	if (cache->flags & (SLAB_NO_ARRAYS | SLAB_DEBUG_FLAGS) || limit > MAX_TUNED_LIMIT ||
 	    batchcount > limit || (limit && !batchcount) ||
 	    (u64)shared * batchcount > MAX_TUNED_LIMIT)

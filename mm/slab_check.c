@@ -33,6 +33,8 @@ static const char *for_each_slab(struct kmem_cache *cache,
 		for (unsigned int k = 0; k < NR_LISTS && !wrong; k++) {
 			struct list_head *head = list_at(&cache->node[nid], k), *pos, *next;
 
+			if (!list_links_intact(head, head->next, head->prev))
+				return "a list of slabs is overwritten";
 			for (pos = head->next; pos != head && !wrong; pos = next) {
 				if (!list_links_intact(pos, pos->next, pos->prev))
 					return "a slab's links are overwritten";

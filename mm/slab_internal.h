@@ -10,6 +10,9 @@
  * first hole in mem_map. (C) */
 extern unsigned long slab_reach;
 
+/* The entry of arrays that have none. */
+extern void *slab_no_entry[1];
+
 /* --- slab_layout.c: sizes ----------------------------------------------------------------- */
 
 enum { SLAB_MAX_OBJECTS = 1024, SLAB_MAX_ORDER = 3 };
@@ -50,12 +53,20 @@ static inline struct array_cache *node_array(const struct kmem_cache *cache, int
 struct slab_place {
 	struct page *page; /* NULL: no frame of low memory */
 	struct slab *slab; /* NULL: not in a slab */
+	bool corrupt;      /* PG_slab, but its names of cache, slab and array do not agree */
 	unsigned int index;
 	long offset; /* from the user's part of object `index`; 0: it is an object */
 };
 
 /* Find out. Only struct pages and the slab's descriptor are looked at. */
 struct slab_place slab_locate(const void *p);
+
+/* The same, for an address whose struct page was found sound. */
+struct slab_place slab_place_of(const void *p);
+
+/* Why this is no cache that is in use: "null", "destroyed", "not_a_cache"; NULL: it is one. The
+ * pointer is not followed. */
+const char *cache_trouble(const struct kmem_cache *cache);
 
 /* --- slab_grow.c: slabs ------------------------------------------------------------------- */
 
@@ -85,9 +96,18 @@ static inline enum slab_kind slab_kind_of(const struct kmem_cache *cache)
 	return cache->flags & SLAB_RECLAIM_ACCOUNT ? SLAB_RECLAIMABLE : SLAB_UNRECLAIMABLE;
 }
 
+/* Do the heads of a node's lists lead to their first slabs? Context: list_lock. */
+bool node_heads_are_sound(const struct kmem_cache_node *node);
+
+/* Make a node's lists anew from the struct pages of its slabs. Context: list_lock. */
+void node_rebuild(struct kmem_cache *cache, struct kmem_cache_node *node);
+
 /* --- slab_node.c: lists ------------------------------------------------------------------- */
 
 void node_init(struct kmem_cache_node *node);
+
+/* Put a slab on the list that its fill calls for. Context: list_lock. */
+void node_list_slab(struct kmem_cache_node *node, struct slab *slab);
 
 /* Take up to n free objects of node nid's slabs, without growing. Returns: how many. */
 unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
@@ -158,6 +178,15 @@ void slab_retire_object(struct kmem_cache *cache, void *object);
 
 extern const unsigned int kmalloc_sizes[NR_KMALLOC_CLASSES];
 
+/* What the pages of a large block name as their cache. It is on no list and has no object. */
+extern struct kmem_cache kmalloc_large;
+
+/* Is p, which lies at that place, the start of a large block? */
+bool is_large_start(const struct slab_place *at, const void *p);
+
+/* kfree() blaming caller. */
+void kfree_caller(const void *p, unsigned long caller);
+
 /* Sizes to slots. Context: boot. */
 void kmalloc_fill_table(void);
 
@@ -167,18 +196,28 @@ void kmalloc_fill_table(void);
 void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
                  unsigned long caller);
 
+/* Is nid no node that objects can be asked from? If so, it is reported. */
+bool slab_refuse_node(int nid, unsigned long caller);
+
 /* A fast path popped an object whose cookie was gone: put it out of use, take another. */
 void *slab_alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *object, unsigned long caller);
 
 /* Is the object at a place in the slab's free bits or in an array? */
 bool slab_object_is_free(const struct slab_place *at);
 
+/* Is the place the start of an object, and the object not free? */
+static inline bool slab_object_is_taken(const struct slab_place *at)
+{
+	return at->slab && !at->offset && !slab_object_is_free(at);
+}
+
 /* Free an object, whatever it turns out to be. cache: whose it must be; NULL: any. */
 void slab_free(struct kmem_cache *cache, const void *object, unsigned long caller);
 
 /* --- frees without a further look ----------------------------------------------------------- */
 
-/* The page of an address if it is PG_slab; NULL: look closer. A large block has no slab_cache. */
+/* The page of an address if it is PG_slab; NULL: look closer. That of a large
+ * block names kmalloc_large. */
 static __always_inline struct page *page_below_reach(const void *p)
 {
 	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
@@ -194,10 +233,11 @@ static __always_inline struct page *page_below_reach(const void *p)
 static __always_inline bool object_is_plain(const struct kmem_cache *cache, const struct page *page,
                                             const void *p)
 {
-	u32 offset = (u32)((const char *)p - page->slab->objects), index;
+	u32 offset, index;
 
 	if (unlikely(!(cache->flags & SLAB_PLAIN)))
-		return false;
+		return false; /* a large block has no slab */
+	offset = (u32)((const char *)p - page->slab->objects);
 	index = (u32)((u64)offset * cache->reciprocal >> 32);
 	return likely(index < cache->num && index * cache->size == offset &&
 	              *(const unsigned long *)p != array_cookie(page->slab_array));

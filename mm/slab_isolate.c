@@ -72,7 +72,7 @@ static struct list_head *before(struct list_head *head, const struct list_head *
 	struct list_head *pos = head;
 
 	while (pos->next != lost) {
-		if (pos->next == head || !list_links_intact(pos->next, pos->next->next, pos))
+		if (pos->next == head || !list_first_intact(pos, pos->next))
 			return NULL;
 		pos = pos->next;
 	}
@@ -84,7 +84,8 @@ static struct list_head *behind(struct list_head *head, const struct list_head *
 	struct list_head *pos = head;
 
 	while (pos->prev != lost) {
-		if (pos->prev == head || !list_links_intact(pos->prev, pos, pos->prev->prev))
+		if (pos->prev == head ||
+		    !word_holds((unsigned long *)&pos->prev->next, (unsigned long)pos))
 			return NULL;
 		pos = pos->prev;
 	}
@@ -132,8 +133,10 @@ static void quarantine_pages(struct kmem_cache *cache, struct page *page)
 void slab_isolate(struct kmem_cache *cache, struct kmem_cache_node *node, struct slab *slab,
                   struct page *page)
 {
+	bool lost = false;
+
 	if (!cut_out(&node->slabs_partial, &slab->list) && !cut_out(&node->slabs_full, &slab->list))
-		cut_out(&node->slabs_free, &slab->list);
+		lost = !cut_out(&node->slabs_free, &slab->list);
 	node->nr_slabs = node->nr_free_slabs = node->free_objects = 0;
 	count_list(cache, node, &node->slabs_partial);
 	count_list(cache, node, &node->slabs_full);
@@ -141,6 +144,58 @@ void slab_isolate(struct kmem_cache *cache, struct kmem_cache_node *node, struct
 	if (page)
 		quarantine_pages(cache, page);
 	cache->nr_isolated++;
+	if (lost) /* a head named what is no slab */
+		node_rebuild(cache, node);
+}
+
+/* --- list heads ----------------------------------------------------------------------------- */
+
+bool node_heads_are_sound(const struct kmem_cache_node *node)
+{
+	return likely(list_first_intact(&node->slabs_partial, node->slabs_partial.next) &&
+	              list_first_intact(&node->slabs_full, node->slabs_full.next) &&
+	              list_first_intact(&node->slabs_free, node->slabs_free.next));
+}
+
+void node_list_slab(struct kmem_cache_node *node, struct slab *slab)
+{
+	if (slab->inuse == slab->cache->num)
+		list_add(&slab->list, &node->slabs_full);
+	else if (slab->inuse)
+		list_add(&slab->list, &node->slabs_partial);
+	else
+		list_add(&slab->list, &node->slabs_free);
+	node->nr_free_slabs += !slab->inuse;
+}
+
+/* A slab found by its first page, for the new lists. */
+static void take_in(struct kmem_cache *cache, struct kmem_cache_node *node, struct page *page)
+{
+	struct slab *slab = page->slab;
+
+	if (!place_is_sound(cache, slab) || !bits_are_sound(cache, slab)) {
+		quarantine_pages(cache, page);
+		cache->nr_isolated++;
+		return;
+	}
+	node_list_slab(node, slab);
+	node->nr_slabs++;
+	node->free_objects += cache->num - slab->inuse;
+}
+
+void node_rebuild(struct kmem_cache *cache, struct kmem_cache_node *node)
+{
+	INIT_LIST_HEAD(&node->slabs_partial);
+	INIT_LIST_HEAD(&node->slabs_full);
+	INIT_LIST_HEAD(&node->slabs_free);
+	node->nr_slabs = node->nr_free_slabs = node->free_objects = 0;
+	for (unsigned long pfn = 0; pfn < max_low_pfn; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (pfn_valid(pfn) && PageSlab(page) && page->slab_cache == cache &&
+		    page_ref_count(page) > 0 && &cache->node[page_to_nid(page)] == node)
+			take_in(cache, node, page);
+	}
 }
 
 struct page *slab_find_page(const struct kmem_cache *cache, const struct slab *slab)

@@ -8,7 +8,8 @@
  *
  * Off-slab descriptors leave the pages to the objects: a power-of-two size then fills its slab and
  * each object is aligned to its size, and address bits tell whether an address is an object.
- * Owns: slab_reach. Source: Bonwick 1994, 3 and 4; Gorman ch. 8.2. */
+ * Owns: slab_reach, and the roots: slab_caches, slab_slots, slab_arrays. Source: Bonwick 1994, 3
+ * and 4; Gorman ch. 8.2. */
 #include "asm/page_ops.h"
 #include "errno.h"
 #include "lib/bitops.h"
@@ -134,6 +135,23 @@ int slab_layout(struct kmem_cache *cache)
 	return 0;
 }
 
+/* --- the roots ------------------------------------------------------------------------------- */
+
+LIST_HEAD(slab_caches);
+struct kmem_cache kmalloc_large = {.name = "kmalloc-large"};
+
+void *slab_no_entry[1];
+
+/* The array of caches that have none is always empty and always full, and fits no object. */
+#define NO_ARRAY                                                                                   \
+	{                                                                                          \
+		.top = slab_no_entry, .limit = slab_no_entry, .misfit = ~0ul,                      \
+		.entry = slab_no_entry                                                             \
+	}
+DEFINE_PER_CPU(struct array_cache, slab_arrays[SLAB_ARRAYS]) = {NO_ARRAY};
+DEFINE_PER_CPU(struct array_cache *,
+               slab_slots[SLAB_SLOTS]) = {[0 ... SLAB_SLOTS - 1] = &slab_arrays[0]};
+
 /* --- where is it? ------------------------------------------------------------------------- */
 
 static struct page *page_of(const void *p)
@@ -144,13 +162,29 @@ static struct page *page_of(const void *p)
 	return pfn < max_low_pfn && pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
 }
 
-struct slab_place slab_locate(const void *p)
+/* Do the names in the struct page agree? A name is followed only when another one vouches for it:
+ * the array, by its place, for the cache. */
+static bool names_agree(const struct page *page)
+{
+	struct array_cache *array = page->slab_array;
+	const struct kmem_cache *cache;
+
+	if (array < slab_arrays || array >= slab_arrays + SLAB_ARRAYS)
+		return false;
+	cache = raw_cpu_ptr(array)->cache;
+	if (cache ? cache != page->slab_cache
+	          : !page_of(page->slab_cache) || page->slab_cache->arrays != array)
+		return false;
+	return page_of(page->slab) && page->slab->cache == page->slab_cache;
+}
+
+struct slab_place slab_place_of(const void *p)
 {
 	struct slab_place at = {.page = page_of(p)};
 	const struct kmem_cache *cache;
 	unsigned long offset;
 
-	if (!at.page || !PageSlab(at.page) || !at.page->slab_cache)
+	if (!at.page || !PageSlab(at.page) || at.page->slab_cache == &kmalloc_large)
 		return at;
 	cache = at.page->slab_cache;
 	at.slab = at.page->slab;
@@ -162,4 +196,28 @@ struct slab_place slab_locate(const void *p)
 	at.index = min(slab_index(cache, offset), cache->num - 1);
 	at.offset = (const char *)p - (char *)slab_object(at.slab, at.index);
 	return at;
+}
+
+struct slab_place slab_locate(const void *p)
+{
+	struct page *page = page_of(p);
+
+	if (page && PageSlab(page) && page->slab_cache != &kmalloc_large && !names_agree(page))
+		return (struct slab_place){.page = page, .corrupt = true};
+	return slab_place_of(p);
+}
+
+const char *cache_trouble(const struct kmem_cache *cache)
+{
+	struct kmem_cache *other;
+	struct slab_place at;
+
+	if (!cache)
+		return "null";
+	list_for_each_entry (other, &slab_caches, list)
+		if (other == cache)
+			return NULL;
+	at = slab_locate(cache);
+	return at.slab && at.slab->cache->flags & SLAB_ON_SLAB && !at.offset ? "destroyed"
+	                                                                     : "not_a_cache";
 }

@@ -7,6 +7,7 @@
  * Source: Bonwick 1994, 3.3; Gorman ch. 8.2. Differs: free objects are bits, not linked.
  * Locks: list_lock of the node; pages and descriptors are allocated and freed outside of it. */
 #include "asm/bitops.h"
+#include "asm/list_check.h"
 #include "bug.h"
 #include "lib/bitops.h"
 #include "lib/string.h"
@@ -20,6 +21,32 @@ void node_init(struct kmem_cache_node *node)
 	INIT_LIST_HEAD(&node->slabs_partial);
 	INIT_LIST_HEAD(&node->slabs_full);
 	INIT_LIST_HEAD(&node->slabs_free);
+}
+
+static void report_rebuilt(const struct kmem_cache *cache, int nid)
+{
+	report(REPORT_slab_corrupt, (unsigned long)&cache->node[nid], _RET_IP_, "rebuilt",
+	       "cache=%s what=list_head node=%d slabs=%lu", report_word(cache->name), nid,
+	       cache->node[nid].nr_slabs);
+}
+
+/* Can it be followed? What a list's head names may be anything after a wild write. */
+static bool in_low_memory(const void *p)
+{
+	return likely((unsigned long)p - PAGE_OFFSET < slab_reach);
+}
+
+/* list_lock, with heads that can be followed: those that cannot are made anew, and it is told. */
+static unsigned long node_lock(struct kmem_cache *cache, struct kmem_cache_node *node)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
+
+	if (likely(node_heads_are_sound(node)))
+		return flags;
+	node_rebuild(cache, node);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
+	report_rebuilt(cache, (int)(node - cache->node));
+	return raw_spin_lock_irqsave(&node->list_lock);
 }
 
 /* --- one slab ------------------------------------------------------------------------------ */
@@ -44,18 +71,6 @@ static unsigned int slab_take(struct slab *slab, void **objects, unsigned int n)
 	slab->hint = (u16)word;
 	slab->inuse = (u16)(slab->inuse + (unsigned int)(pos - objects));
 	return (unsigned int)(pos - objects);
-}
-
-/* Put a slab on the list that its fill calls for. */
-static void slab_relist(struct kmem_cache_node *node, struct slab *slab)
-{
-	if (slab->inuse == slab->cache->num)
-		list_add(&slab->list, &node->slabs_full);
-	else if (slab->inuse)
-		list_add(&slab->list, &node->slabs_partial);
-	else
-		list_add(&slab->list, &node->slabs_free);
-	node->nr_free_slabs += !slab->inuse;
 }
 
 static struct slab *first_with_room(struct kmem_cache_node *node)
@@ -84,7 +99,7 @@ static unsigned int take_from_slab(struct kmem_cache_node *node, struct slab *sl
 	node->nr_free_slabs -= !slab->inuse;
 	__list_del_entry(&slab->list);
 	got = slab_take(slab, objects, n);
-	slab_relist(node, slab);
+	node_list_slab(node, slab);
 	node->free_objects -= got;
 	return got;
 }
@@ -95,9 +110,15 @@ unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsign
 	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 	struct slab *slab, *isolated = NULL;
 	unsigned int got = 0;
+	bool rebuilt = false;
 
 	node->touched = 1;
 	while (got < n && (slab = first_with_room(node))) {
+		if (unlikely(!in_low_memory(slab))) {
+			node_rebuild(cache, node);
+			rebuilt = true;
+			continue;
+		}
 		if (unlikely(!slab_is_sound(cache, slab))) {
 			slab_isolate(cache, node, slab, slab_find_page(cache, slab));
 			isolated = slab;
@@ -108,6 +129,8 @@ unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsign
 	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	if (unlikely(isolated))
 		report_isolated(cache, isolated);
+	if (unlikely(rebuilt))
+		report_rebuilt(cache, nid);
 	return got;
 }
 
@@ -186,7 +209,7 @@ static void give_all(struct kmem_cache *cache, struct kmem_cache_node *node, voi
 		}
 		__list_del_entry(&slab->list);
 		run = slab_give(slab, objects + done, n - done, &twice);
-		slab_relist(node, slab);
+		node_list_slab(node, slab);
 		node->free_objects += run - twice;
 		after->twice += twice;
 	}
@@ -199,6 +222,9 @@ static void unlink_surplus(struct kmem_cache *cache, struct kmem_cache_node *nod
 	while (node->free_objects > node->free_limit && !list_empty(&node->slabs_free)) {
 		struct slab *slab = list_last_entry(&node->slabs_free, struct slab, list);
 
+		if (unlikely(!word_holds((unsigned long *)&slab->list.next,
+		                         (unsigned long)&node->slabs_free)))
+			return; /* whoever takes a slab will tell */
 		__list_del_entry(&slab->list);
 		list_add(&slab->list, list);
 		node->free_objects -= cache->num;
@@ -287,9 +313,9 @@ void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigne
 static void add_slab(struct kmem_cache *cache, struct slab *slab)
 {
 	struct kmem_cache_node *node = &cache->node[slab->nid];
-	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
+	unsigned long flags = node_lock(cache, node);
 
-	slab_relist(node, slab);
+	node_list_slab(node, slab);
 	node->nr_slabs++;
 	node->free_objects += cache->num;
 	raw_spin_unlock_irqrestore(&node->list_lock, flags);
@@ -343,7 +369,7 @@ int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long calle
 unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
-	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock), limit = node->free_limit;
+	unsigned long flags = node_lock(cache, node), limit = node->free_limit;
 	LIST_HEAD(surplus);
 
 	n = min(n, node->nr_free_slabs);

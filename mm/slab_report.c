@@ -100,11 +100,39 @@ static const char *kind_of_address(const void *p, const struct slab_place *at)
 	return page_kind(page_to_pfn(at->page));
 }
 
-void report_not_object(const void *p, const struct slab_place *at, unsigned long caller)
+static enum report_kind kind_of_freed(const char *what)
+{
+	return *what == 'f' ? REPORT_double_free : REPORT_use_of_freed;
+}
+
+/* The memory was given back to the page allocator: a large block, or all of a slab. */
+static void report_freed_pages(struct page *page, const char *what, unsigned long caller)
+{
+	report(kind_of_freed(what), page_to_pfn(page), caller, "refused",
+	       "%s state=%s first_free=%s alloc=%s call=%s", page_fields(page),
+	       page_kind(page_to_pfn(page)), report_site(page->free_site),
+	       report_site(page->alloc_site), what);
+}
+
+/* Is the page free, in the buddy lists or a pageset? */
+static bool page_is_free(const struct page *page)
+{
+	return !PageReserved(page) && !PageHWPoison(page) && !PageGuard(page) &&
+	       !page_ref_count(compound_head((struct page *)page));
+}
+
+void report_not_object(const void *p, const struct slab_place *at, const char *what,
+                       unsigned long caller)
 {
 	struct page *head = at->page ? compound_head(at->page) : NULL;
 
-	if (at->slab) {
+	if (at->corrupt) {
+		report(REPORT_slab_corrupt, (unsigned long)p, caller, "refused",
+		       "addr=0x%08lx what=page pfn=%lu slab_cache=0x%08lx slab=0x%08lx "
+		       "slab_array=0x%08lx",
+		       (unsigned long)p, page_to_pfn(at->page), (unsigned long)at->page->slab_cache,
+		       (unsigned long)at->page->slab, (unsigned long)at->page->slab_array);
+	} else if (at->slab) {
 		if (report(REPORT_invalid_free, (unsigned long)p, caller, "refused",
 		           "addr=0x%08lx offset=%ld %s", (unsigned long)p, at->offset,
 		           slab_fields(at)))
@@ -114,6 +142,8 @@ void report_not_object(const void *p, const struct slab_place *at, unsigned long
 		       "addr=0x%08lx offset=%ld cache=kmalloc-large %s alloc=%s", (unsigned long)p,
 		       (long)((const char *)p - (char *)lowmem_page_address(head)),
 		       page_fields(head), report_site(head->alloc_site));
+	} else if (head && page_is_free(at->page)) {
+		report_freed_pages(at->page, what, caller);
 	} else {
 		report(REPORT_not_heap, (unsigned long)p, caller, "refused",
 		       "addr=0x%08lx region=%s", (unsigned long)p, kind_of_address(p, at));
@@ -122,28 +152,34 @@ void report_not_object(const void *p, const struct slab_place *at, unsigned long
 
 void report_freed(const struct slab_place *at, const char *what, unsigned long caller)
 {
-	enum report_kind kind = *what == 'f' ? REPORT_double_free : REPORT_use_of_freed;
-
-	if (report(kind, (unsigned long)slab_object(at->slab, at->index), caller, "refused",
-	           "%s call=%s", slab_fields(at), what))
+	if (report(kind_of_freed(what), (unsigned long)slab_object(at->slab, at->index), caller,
+	           "refused", "%s call=%s", slab_fields(at), what))
 		print_owners(at);
 }
 
 void report_wrong_cache(const struct slab_place *at, const struct kmem_cache *cache,
                         unsigned long caller)
 {
+	const char *trouble = cache_trouble(cache);
+
 	if (report(REPORT_wrong_cache, (unsigned long)slab_object(at->slab, at->index), caller,
-	           "refused", "%s freed_to=%s", slab_fields(at), report_word(cache->name)))
+	           "refused", "%s freed_to=%s", slab_fields(at),
+	           trouble ? trouble : report_word(cache->name)))
 		print_owners(at);
+}
+
+void report_bad_cache(const struct kmem_cache *cache, const char *call, const char *why,
+                      unsigned long caller)
+{
+	report(REPORT_bad_cache, (unsigned long)cache, caller, "refused",
+	       "obj=0x%08lx call=%s reason=%s", (unsigned long)cache, call, why);
 }
 
 /* --- what was overwritten --------------------------------------------------------------------- */
 
-void report_cookie(const struct slab_place *at, unsigned long found, unsigned long caller)
+void report_free_word(const struct slab_place *at, long offset, unsigned long found,
+                      unsigned long expected, unsigned long caller)
 {
-	unsigned long expected = array_cookie(at->page->slab_array);
-	long offset = at->slab->cache->cookie_offset;
-
 	if (report(REPORT_use_after_free, (unsigned long)slab_object(at->slab, at->index), caller,
 	           "quarantined", "%s offset=%ld found=0x%08lx expected=0x%08lx hint=%s",
 	           slab_fields(at), offset, found, expected,

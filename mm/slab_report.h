@@ -9,8 +9,10 @@
  * Returns: one of two buffers in turn. */
 const char *slab_fields(const struct slab_place *at);
 
-/* p was freed (or measured, resized) and is no object: tell what it is. */
-void report_not_object(const void *p, const struct slab_place *at, unsigned long caller);
+/* p was freed, measured or resized (what: "free", "ksize", "krealloc") and is no object: tell what
+ * it is. */
+void report_not_object(const void *p, const struct slab_place *at, const char *what,
+                       unsigned long caller);
 
 /* The object at a place is free already. what: "free", "ksize", "krealloc". */
 void report_freed(const struct slab_place *at, const char *what, unsigned long caller);
@@ -18,8 +20,13 @@ void report_freed(const struct slab_place *at, const char *what, unsigned long c
 void report_wrong_cache(const struct slab_place *at, const struct kmem_cache *cache,
                         unsigned long caller);
 
-/* A free object was written to: its cookie is `found`. */
-void report_cookie(const struct slab_place *at, unsigned long found, unsigned long caller);
+/* cache was given to a call ("free", "destroy", ...) that cannot take it; why: cache_trouble(). */
+void report_bad_cache(const struct kmem_cache *cache, const char *call, const char *why,
+                      unsigned long caller);
+
+/* A free object was written to: its word at offset, the cookie or one that the constructor made. */
+void report_free_word(const struct slab_place *at, long offset, unsigned long found,
+                      unsigned long expected, unsigned long caller);
 
 /* Bytes of a free or taken object are not what they must be. */
 void report_damage(const struct slab_place *at, const struct slab_damage *damage, bool taken,

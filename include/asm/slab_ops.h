@@ -85,11 +85,22 @@ full:
 	return false;
 }
 
-/* Has the address a bit that no object of the array's has? */
-static __always_inline bool array_misfit(struct array_cache *ac, const void *object)
+/* Has the address a bit that no object of the array's has? An overwritten name of an array may
+ * point anywhere: a fault is NO_ARRAY_THERE. */
+static __always_inline enum array_fit array_fit(struct array_cache *ac, const void *object)
 {
-	bool zero;
-
-	__asm__("testl %2, %%fs:8(%1)" : "=@ccz"(zero) : "r"(ac), "r"(object) : "memory");
-	return !zero;
+	__asm__ goto("1:\ttestl %1, %%fs:8(%0)\n\t"
+	             "jnz %l[misfit]\n\t"
+	             ".pushsection __ex_table, \"a\"\n\t"
+	             ".long 1b, %l[wild]\n\t"
+	             ".popsection"
+	             :
+	             : "r"(ac), "r"(object)
+	             : "cc", "memory"
+	             : misfit, wild);
+	return ARRAY_FITS;
+misfit:
+	return ARRAY_MISFIT;
+wild:
+	return NO_ARRAY_THERE;
 }

@@ -10,6 +10,7 @@ typedef void *(mempool_alloc_t)(gfp_t gfp, void *pool_data);
 typedef void(mempool_free_t)(void *element, void *pool_data);
 
 typedef struct mempool {
+	unsigned long magic; /* (C) MEMPOOL_MAGIC until it is destroyed */
 	spinlock_t lock;
 	unsigned int min_nr;           /* (P) elements kept */
 	unsigned int curr_nr;          /* (P) of which so many are there now */
@@ -22,12 +23,14 @@ typedef struct mempool {
 
 /* Create a pool that keeps min_nr elements, all allocated now.
  * alloc:   may fail; free: cannot. pool_data: passed to both.
- * Returns: the pool; NULL: no memory, or no min_nr or calls (reported). Context: may sleep. */
+ * Returns: the pool; NULL: no memory, or no min_nr, calls, size or cache (reported).
+ * Context: may sleep. */
 mempool_t *mempool_create(unsigned int min_nr, mempool_alloc_t *alloc, mempool_free_t *free,
                           void *pool_data);
 
 /* Give the pool and its reserve up. NULL is ignored. Returns: 0; -EBUSY with a report: elements of
- * the reserve are still with users, and the pool is as before. */
+ * the reserve are still with users, and the pool is as before; -EINVAL with a report: it is no pool
+ * (any more). */
 int mempool_destroy(mempool_t *pool);
 
 /* Change min_nr. Returns: 0, -ENOMEM (nothing has changed) or -EINVAL. Context: may sleep. */
@@ -39,7 +42,8 @@ int mempool_resize(mempool_t *pool, unsigned int min_nr);
 void *mempool_alloc(mempool_t *pool, gfp_t gfp);
 
 /* Give an element back: the reserve is filled first. NULL is ignored; an element that is in the
- * reserve already is reported and refused. Context: as pool->free. */
+ * reserve already, or that the pool's calls cannot have made, is reported and refused. Context: as
+ * pool->free. */
 void mempool_free(void *element, mempool_t *pool);
 
 /* Elements from a cache (pool_data: the cache), from kmalloc (pool_data: the size), whole blocks of

@@ -34,14 +34,15 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 
 /* Give a cache up, with all of its pages. NULL is ignored.
  * Returns: 0; or -EBUSY with a report that lists the objects still allocated: the cache is as
- *          before and usable. Context: as kmem_cache_create(). */
+ *          before and usable; -EINVAL, reported: it is no cache (any more), or one of the
+ *          allocator's own. Context: as kmem_cache_create(). */
 int kmem_cache_destroy(struct kmem_cache *cache);
 
 /* Allocate an object.
- * gfp:     as alloc_pages(); __GFP_ZERO clears it. Not HIGHMEM, MOVABLE or COMP. __GFP_DMA only
- *          for caches made with SLAB_CACHE_DMA.
- * Returns: the object, or NULL: out of memory, or flags that make no sense (reported).
- * Context: any with GFP_ATOMIC or GFP_NOWAIT; takes the node's list_lock and zone->lock. */
+ * gfp:     as alloc_pages(); __GFP_ZERO clears it, not with a constructor. Not HIGHMEM, MOVABLE or
+ * COMP. __GFP_DMA only for caches made with SLAB_CACHE_DMA. Returns: the object, or NULL: out of
+ * memory, or flags that make no sense (reported). Context: any with GFP_ATOMIC or GFP_NOWAIT; takes
+ * the node's list_lock and zone->lock. */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
@@ -63,7 +64,8 @@ size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, voi
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array);
 
 /* Give free slabs back to the page allocator, objects parked in array caches included.
- * Returns: 0 when the cache has no slab left, else 1. Context: may sleep. */
+ * Returns: 0 when the cache has no slab left, else 1; -EINVAL, reported: it is no cache.
+ * Context: may sleep. */
 int kmem_cache_shrink(struct kmem_cache *cache);
 
 /* The same for all caches. Returns: pages given back. Context: may sleep. */
@@ -76,7 +78,8 @@ unsigned long kmem_cache_reap(void);
 /* Set a cache's limits at run time, with objects live (`slabtune`).
  * limit: objects that each CPU's array holds, 0: no array; batchcount: moved at a time, 1..limit;
  * shared: batches in each node's shared array, 0: none.
- * Returns: 0; -EINVAL; -ENOMEM, and nothing has changed. Context: may sleep. */
+ * Returns: 0; -EINVAL (reported when it is no cache); -ENOMEM, and nothing has changed.
+ * Context: may sleep. */
 int kmem_cache_tune(struct kmem_cache *cache, unsigned int limit, unsigned int batchcount,
                     unsigned int shared);
 

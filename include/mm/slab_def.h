@@ -49,6 +49,7 @@ enum slab_flags {
 	SLAB_KMALLOC = 1 << 17,  /* of kmalloc's own */
 	SLAB_NO_DEBUG = 1 << 18, /* slab_debug= leaves it alone: the allocator's own descriptors */
 	SLAB_ON_SLAB = 1 << 19,  /* descriptors must lie in the slab */
+	SLAB_DEAD = 1 << 21,     /* destroyed; there until the memory is used again */
 	SLAB_PLAIN = 1 << 20,    /* no constructor, no debugging: objects need no further look */
 };
 
@@ -126,7 +127,8 @@ enum { SLAB_QUARANTINE = 16, SLAB_DAMAGED = 8 };
 
 /* (M) one context at a time: slab_cache.c */
 struct kmem_cache {
-	struct array_cache **slot;  /* (C) in slab_slots */
+	const char *name;           /* (C); the cookie once the cache is destroyed */
+	struct array_cache **slot;  /* (C) in slab_slots; that of none once it is destroyed */
 	unsigned int cookie_offset; /* (C) of the cookie's word in an object */
 	unsigned int size;          /* (C) from one object to the next */
 	u32 reciprocal;             /* (C) of size: slab_index() */
@@ -141,7 +143,6 @@ struct kmem_cache {
 	unsigned int descriptor_size;    /* (C) */
 	gfp_t page_gfp;                  /* (C) for its pages */
 	void (*ctor)(void *object);      /* (C) */
-	const char *name;                /* (C) */
 	struct array_cache *arrays; /* (C) link address of the first of nr_node_ids; or none's */
 	struct kmem_cache *descriptor_cache;    /* (C) SLAB_OFF_SLAB */
 	struct list_head list;                  /* (M) slab_caches */

@@ -5,6 +5,8 @@
 #pragma once
 #include "mm/slab_def.h"
 
+enum array_fit { ARRAY_FITS, ARRAY_MISFIT, NO_ARRAY_THERE };
+
 #ifdef CONFIG_PCP_IRQS_OFF
 #include "asm/irqflags.h"
 
@@ -41,9 +43,11 @@ static __always_inline bool array_push(struct array_cache *array, const void *ob
 	return room;
 }
 
-static __always_inline bool array_misfit(struct array_cache *array, const void *object)
+static __always_inline enum array_fit array_fit(struct array_cache *array, const void *object)
 {
-	return ((unsigned long)object & raw_cpu_ptr(array)->misfit) != 0;
+	if (array < slab_arrays || array >= slab_arrays + SLAB_ARRAYS)
+		return NO_ARRAY_THERE;
+	return (unsigned long)object & raw_cpu_ptr(array)->misfit ? ARRAY_MISFIT : ARRAY_FITS;
 }
 #else
 #include "asm/slab_ops.h"

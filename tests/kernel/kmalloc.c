@@ -101,7 +101,7 @@ KTEST(kmalloc, large_blocks_cannot_be_freed_as_pages)
 	EXPECT_FIELD("offset", "4096");
 	EXPECT_REPORT(invalid_free, kfree((char *)p + 8));
 	kfree(p);
-	EXPECT_REPORT(not_heap, kfree(p));
+	EXPECT_REPORT(double_free, kfree(p));
 }
 
 KTEST(kmalloc, products_that_overflow_are_refused)
@@ -361,8 +361,38 @@ KTEST(kmalloc, a_page_that_is_no_slab_is_refused_by_its_state)
 	EXPECT_FIELD("region", "allocated");
 	__free_page(page);
 	drain_all_pages(NULL);
-	EXPECT_REFUSED(not_heap, kfree(p));
-	EXPECT_FIELD("region", "free");
+	EXPECT_REFUSED(double_free, kfree(p));
+	EXPECT_FIELD("state", "free");
+}
+
+static noinline void *large_here(void)
+{
+	void *p = kmalloc(20000, GFP_KERNEL);
+
+	__asm__ volatile("");
+	return p;
+}
+
+static noinline void free_here(void *p)
+{
+	kfree(p);
+	__asm__ volatile("");
+}
+
+KTEST(kmalloc, a_large_block_freed_twice_names_both_sites)
+{
+	void *p = large_here();
+
+	ASSERT_TRUE(p);
+	free_here(p);
+	EXPECT_REFUSED(double_free, kfree(p));
+	ktest_expect_field_function(__FILE__, __LINE__, "alloc", "large_here");
+	ktest_expect_field_function(__FILE__, __LINE__, "first_free", "free_here");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REFUSED(use_of_freed, EXPECT_EQ(ksize(p), 0));
+	EXPECT_FIELD("call", "ksize");
+	EXPECT_REFUSED(use_of_freed, EXPECT_TRUE(!krealloc(p, 50000, GFP_KERNEL)));
+	EXPECT_FIELD("call", "krealloc");
 }
 
 KTEST(kmalloc, ksize_and_krealloc_of_a_freed_object_are_refused)

@@ -165,6 +165,95 @@ KTEST(mempool, reserve_lasts_through_a_memory_shortage)
 	EXPECT_EQ(mempool_destroy(pool), 0);
 }
 
+/* A pool whose reserve has room for one element. Returns: the element taken from it. */
+static void *take_reserved(mempool_t *pool)
+{
+	void *element;
+
+	fail_arm(FAIL_slab, 1);
+	element = mempool_alloc(pool, GFP_ATOMIC | __GFP_NOWARN);
+	fail_arm(FAIL_slab, 0);
+	EXPECT_EQ(pool->curr_nr, pool->min_nr - 1);
+	return element;
+}
+
+static void expect_no_element(void *what, mempool_t *pool)
+{
+	unsigned int before = pool->curr_nr;
+
+	EXPECT_REPORT(mempool_misuse, mempool_free(what, pool));
+	EXPECT_FIELD("reason", "not_an_element");
+	EXPECT_EQ(pool->curr_nr, before);
+}
+
+KTEST(mempool, a_reserve_of_kmalloc_takes_nothing_else)
+{
+	mempool_t *pool = mempool_create_kmalloc_pool(2, 64);
+	void *freed = kmalloc(64, GFP_KERNEL), *small = kmalloc(8, GFP_KERNEL), *element;
+
+	ASSERT_TRUE(pool);
+	element = take_reserved(pool);
+	kfree(freed);
+	expect_no_element(&pool, pool);
+	expect_no_element((void *)0x1234, pool);
+	expect_no_element(freed, pool);
+	expect_no_element(small, pool);
+	expect_no_element((char *)element + 4, pool);
+	mempool_free(element, pool);
+	kfree(small);
+	EXPECT_EQ(mempool_destroy(pool), 0);
+}
+
+KTEST(mempool, a_reserve_of_a_cache_or_of_pages_takes_nothing_else)
+{
+	struct kmem_cache *cache = kmem_cache_create("pooled", 64, 0, 0, NULL);
+	mempool_t *pool = mempool_create_slab_pool(1, cache);
+	mempool_t *pages = mempool_create_page_pool(1, 1);
+	void *other = kmalloc(64, GFP_KERNEL), *element, *block;
+
+	ASSERT_TRUE(pool && pages);
+	element = take_reserved(pool);
+	expect_no_element(other, pool);
+	mempool_free(element, pool);
+	starve();
+	block = mempool_alloc(pages, GFP_NOWAIT | __GFP_NOWARN);
+	starve_end();
+	ASSERT_TRUE(block);
+	EXPECT_EQ(pages->curr_nr, 0);
+	expect_no_element(other, pages);
+	expect_no_element(virt_to_page(other), pages);
+	mempool_free(block, pages);
+	kfree(other);
+	EXPECT_EQ(mempool_destroy(pool), 0);
+	EXPECT_EQ(mempool_destroy(pages), 0);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(mempool, a_destroyed_pool_is_refused)
+{
+	mempool_t *pool = mempool_create_kmalloc_pool(2, 64);
+	void *p;
+
+	ASSERT_TRUE(pool);
+	p = mempool_alloc(pool, GFP_KERNEL);
+	EXPECT_EQ(mempool_destroy(pool), 0);
+	EXPECT_REPORT(mempool_misuse, mempool_free(p, pool));
+	EXPECT_FIELD("reason", "destroyed_or_not_a_pool");
+	EXPECT_REPORT(mempool_misuse, EXPECT_TRUE(!mempool_alloc(pool, GFP_KERNEL)));
+	EXPECT_REPORT(mempool_misuse, EXPECT_EQ(mempool_resize(pool, 3), -EINVAL));
+	EXPECT_REPORT(mempool_misuse, EXPECT_EQ(mempool_destroy(pool), -EINVAL));
+	EXPECT_REPORT(mempool_misuse, mempool_free(p, (mempool_t *)0x1234));
+	kfree(p);
+}
+
+KTEST(mempool, pools_of_nothing_are_refused)
+{
+	EXPECT_REPORT(mempool_misuse, EXPECT_TRUE(!mempool_create_kmalloc_pool(2, 0)));
+	EXPECT_FIELD("reason", "no_size");
+	EXPECT_REPORT(mempool_misuse, EXPECT_TRUE(!mempool_create_slab_pool(2, NULL)));
+	EXPECT_FIELD("reason", "no_cache");
+}
+
 /* --- shrinkers ---------------------------------------------------------------------------- */
 
 static unsigned long kept, scanned;

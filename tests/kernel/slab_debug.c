@@ -227,6 +227,32 @@ KTEST(slab_debug, constructors_and_red_zones_go_together)
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
 
+static void fill_in(void *object)
+{
+	memset(object, 0x17, 60);
+}
+
+KTEST(slab_debug, write_to_a_freed_constructed_object_is_found)
+{
+	struct kmem_cache *cache = make(SLAB_DEBUG_FLAGS, fill_in);
+	u32 *p, *q = NULL;
+
+	ASSERT_TRUE(cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, p);
+	p[3] ^= 1;
+	EXPECT_REPORT(use_after_free, q = kmem_cache_alloc(cache, GFP_KERNEL));
+	EXPECT_FIELD("offset", "12");
+	EXPECT_FIELD("expected", "0x17171717");
+	EXPECT_FIELD("hint", "single_bit");
+	EXPECT_SITES_HERE;
+	ASSERT_TRUE(q);
+	EXPECT_TRUE(q != p && q[3] == 0x17171717);
+	EXPECT_SOUND(slab_check(cache));
+	kmem_cache_free(cache, q);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
 KTEST(slab_debug, leaks_are_listed_with_their_sites)
 {
 	struct kmem_cache *cache = make_full();

@@ -145,6 +145,20 @@ KTEST(slab_misuse, dma_needs_a_dma_cache)
 	EXPECT_EQ(kmem_cache_destroy(dma), 0);
 }
 
+KTEST(slab_misuse, a_constructed_object_is_not_zeroed)
+{
+	struct kmem_cache *cache = kmem_cache_create("test", 64, 0, 0, build);
+	u32 *p;
+
+	ASSERT_TRUE(cache);
+	EXPECT_REPORT(bad_gfp, EXPECT_TRUE(!kmem_cache_zalloc(cache, GFP_KERNEL)));
+	EXPECT_FIELD("conflict", "zero_of_constructed");
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	EXPECT_EQ(*p, 0xfeedbeef);
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
 /* --- failures -----------------------------------------------------------------------------------
  */
 
@@ -295,4 +309,77 @@ KTEST(slab_misuse, a_descriptor_with_a_wrong_pointer_is_isolated)
 KTEST(slab_misuse, a_descriptor_that_is_all_overwritten_is_isolated)
 {
 	spoil_and_go_on(spoil_all);
+}
+
+/* --- what leads to descriptors
+ * --------------------------------------------------------------------
+ */
+
+KTEST(slab_misuse, overwritten_list_heads_are_made_anew)
+{
+	struct kmem_cache *cache = make(64);
+	struct kmem_cache_node *node;
+	void *p, *q = NULL;
+
+	ASSERT_TRUE(cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_shrink(cache); /* nothing in arrays */
+	node = &cache->node[page_to_nid(virt_to_page(p))];
+	node->slabs_partial.next = (void *)0x77777777;
+	EXPECT_TRUE(slab_check(cache));
+	EXPECT_REPORT(slab_corrupt, q = kmem_cache_alloc(cache, GFP_KERNEL));
+	EXPECT_FIELD("what", "list_head");
+	EXPECT_FIELD("action", "rebuilt");
+	EXPECT_FIELD("slabs", "1");
+	EXPECT_SOUND(slab_check(cache));
+	ASSERT_TRUE(q);
+	EXPECT_TRUE(virt_to_page(q)->slab == virt_to_page(p)->slab);
+	kmem_cache_free(cache, p);
+	kmem_cache_free(cache, q);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+static void expect_page_refused(void *p)
+{
+	EXPECT_REPORT(slab_corrupt, kfree(p));
+	EXPECT_FIELD("what", "page");
+	EXPECT_FIELD("action", "refused");
+	EXPECT_REPORT(slab_corrupt, EXPECT_EQ(ksize(p), 0));
+}
+
+KTEST(slab_misuse, a_page_that_names_no_array_is_refused)
+{
+	static const size_t sizes[] = {64, 96};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *p = kmalloc(sizes[i], GFP_KERNEL);
+		struct page *page = virt_to_page(p);
+		struct array_cache *array = page->slab_array;
+
+		page->slab_array = (void *)0x12345678;
+		expect_page_refused(p);
+		page->slab_array = array;
+		kfree(p);
+	}
+}
+
+KTEST(slab_misuse, a_page_that_names_no_cache_or_slab_is_refused)
+{
+	struct kmem_cache *cache = kmem_cache_create("test", 64, 0, SLAB_NO_ARRAYS, NULL);
+	void *p = kmem_cache_alloc(cache, GFP_KERNEL);
+	struct page *page = virt_to_page(p);
+	struct slab *slab = page->slab;
+
+	page->slab_cache = (void *)0x12345678;
+	EXPECT_REPORT(slab_corrupt, kmem_cache_free(cache, p));
+	EXPECT_FIELD("slab_cache", "0x12345678");
+	page->slab_cache = NULL;
+	expect_page_refused(p);
+	page->slab_cache = cache;
+	page->slab = (void *)0x12345678;
+	EXPECT_EQ((unsigned long)page->slab, 0x12345678);
+	EXPECT_REPORT(slab_corrupt, EXPECT_EQ(ksize(p), 0));
+	page->slab = slab;
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
