@@ -20,15 +20,23 @@ static void refuse(phys_addr_t pa, unsigned long size, const char *reason, phys_
 	       "pa=0x%llx size=%lu reason=%s limit=0x%llx", pa, size, reason, limit);
 }
 
-/* The RAM that the range touches; NULL: none. */
-static const struct memblock_region *ram_inside(phys_addr_t pa, unsigned long size)
+static const struct memblock_region *find_overlap(const struct memblock_type *type, phys_addr_t pa,
+                                                  unsigned long size)
 {
 	const struct memblock_region *r;
 
-	for_each_memory_region (r)
-		if (pa < r->base + r->size && pa + size > r->base)
-			return r;
+	for_each_region(type, r) if (pa < r->base + r->size && pa + size > r->base) return r;
 	return NULL;
+}
+
+/* The RAM that the range touches; NULL: none. The list of all RAM may have been too short. */
+static const struct memblock_region *ram_inside(phys_addr_t pa, unsigned long size)
+{
+	const struct memblock_region *r = find_overlap(&memblock.physmem, pa, size);
+
+	if (!r && (!memblock.physmem.cnt || memblock.physmem.dropped))
+		r = find_overlap(&memblock.memory, pa, size);
+	return r;
 }
 
 static bool range_is_sound(phys_addr_t pa, unsigned long size, unsigned long caller)
@@ -137,7 +145,7 @@ void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
 
 	if (!range_is_sound(pa, size, caller) ||
 	    !vm_size_is_sound("ioremap", size, PAGE_SIZE, caller) ||
-	    conflicts(pa, size, mode, caller))
+	    !vm_may_wait("ioremap", caller) || conflicts(pa, size, mode, caller))
 		return NULL;
 	area = vmap_area_alloc(GFP_KERNEL);
 	if (!area)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* vmalloc_internal.h - what the files of the vmalloc window share among themselves. */
 #pragma once
+#include "mm/page.h"
 #include "mm/vmap_area.h"
+#include "preempt.h"
 
 /* vmalloc_space.c ------------------------------------------------------------------------------ */
 
@@ -47,6 +49,15 @@ void vmalloc_space_init(void);
 /* Is the size one that the window could ever hold? Else tell why not, with what asked for it. */
 bool vm_size_is_sound(const char *what, unsigned long size, unsigned long align,
                       unsigned long caller);
+
+/* Making and mapping areas may wait: may this context? Else tell why not. */
+bool vm_may_wait_slow(const char *what, unsigned long caller);
+static __always_inline bool vm_may_wait(const char *what, unsigned long caller)
+{
+	return likely(raw_cpu_is_zero(__preempt_count) && !irqs_disabled()) ||
+	       vm_may_wait_slow(what, caller);
+}
+
 void report_size_overflow(const char *what, unsigned long n, unsigned long size,
                           unsigned long caller);
 void report_no_hole(const char *what, unsigned long size, unsigned long align,
@@ -80,6 +91,13 @@ void vmap_free_now(struct vmap_area *area);
 void vmap_defer(struct vmap_area *area);
 extern struct vmap_area *vmap_deferred; /* (L) vmalloc_space.lock */
 void vmap_run_deferred(void);
+
+/* Single frames of an area are to go back: frees need not refuse them any more. */
+static inline void vmap_unmark_frames(struct page *const *pages, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		pages[i]->_mapcount = -1;
+}
 
 /* Free an area's array of pages: kmalloc's, or an area itself. */
 void vmap_free_array(struct page **pages, unsigned long caller);

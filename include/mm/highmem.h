@@ -38,7 +38,16 @@ extern struct page *kmap_first_page;
 void *kmap_window_slow(struct page *page, u32 word);
 void *kmap_atomic_slow(struct page *page, u32 word);
 bool kunmap_window_slow(const void *va);
+bool kunmap_atomic_slow(const void *va);
+
+/* The checking build: note that a window is kmap_atomic()'s; is va to be unmapped by this call? */
+void kmap_note_atomic(const void *va);
+bool kmap_call_is_right(const void *va, bool atomic);
 bool kmap_page_is_sound(const struct page *page, const char *what);
+
+/* What kmap_local_page() and kmap_atomic() look at: everything in the checking build, else only a
+ * NULL that the compiler sees, which costs nothing where it is none. */
+#define KMAP_LOOKS_AT(page) (DEBUG_BUILD || (__builtin_constant_p(!(page)) && !(page)))
 
 static __always_inline struct kmap_site *kmap_site(u32 n)
 {
@@ -63,13 +72,13 @@ static __always_inline void *__kmap_window(struct page *page,
 
 /* Unmap the window if it is the one that was taken last and is mapped; all else the long way.
  * Returns: false when the request was refused. */
-static __always_inline bool __kunmap_window(const void *va)
+static __always_inline bool __kunmap_window(const void *va, bool (*slow)(const void *va))
 {
 	u32 n = kmap_window_number(va);
 
 	if (unlikely((raw_cpu_read(kmap_word) ^ n) << (32 - KMAP_DEPTH_SHIFT)) ||
 	    unlikely(!kmap_window_clear(n)))
-		return kunmap_window_slow(va);
+		return slow(va);
 	store_ip(&kmap_site(n)->unmapped);
 	raw_cpu_sub(kmap_word, KMAP_DEPTH_ONE);
 	return true;
@@ -77,12 +86,14 @@ static __always_inline bool __kunmap_window(const void *va)
 
 /* Map a page for this context.
  * Context: any. Returns: its address, or NULL: 16 windows are in use already (reported with the
- * holders), or, in the checking build, there is no such page or it is free (reported). */
+ * holders), or there is no such page or it is free. That is reported in the checking build; in
+ * the other one the page is the caller's promise: of a pointer that is none, the window shows
+ * whatever frame it works out to, or faults, and only a literal NULL is told. */
 static __always_inline void *kmap_local_page(struct page *page)
 {
 	void *va;
 
-	if (DEBUG_BUILD && !kmap_page_is_sound(page, "kmap_local_page"))
+	if (KMAP_LOOKS_AT(page) && !kmap_page_is_sound(page, "kmap_local_page"))
 		return NULL;
 	if (page < kmap_first_page)
 		return lowmem_page_address(page);
@@ -92,15 +103,19 @@ static __always_inline void *kmap_local_page(struct page *page)
 	return va;
 }
 
-/* Map a frame that need not have a struct page, always through a window. As kmap_local_page(). */
+/* Map a frame that need not have a struct page, always through a window. As kmap_local_page(), and
+ * NULL, reported, for a frame beyond what the CPU can address. */
 void *kmap_local_pfn(unsigned long pfn);
 
 /* Undo the innermost mapping of this context; va: any address in it. Addresses of the direct map
- * are ignored. Out of order, twice, or not a window: reported, nothing changes. */
+ * are ignored. Out of order, twice, or not a window: reported, nothing changes; in the checking
+ * build also a window that kmap_atomic() mapped. */
 static __always_inline void kunmap_local(const void *va)
 {
+	if (DEBUG_BUILD && !kmap_call_is_right(va, false))
+		return;
 	raw_cpu_add(__preempt_count, PREEMPT_OFFSET);
-	__kunmap_window(va);
+	__kunmap_window(va, kunmap_window_slow);
 	raw_cpu_sub(__preempt_count, PREEMPT_OFFSET);
 }
 
@@ -108,19 +123,28 @@ static __always_inline void kunmap_local(const void *va)
  * faults are not served. */
 static __always_inline void *kmap_atomic(struct page *page)
 {
-	if (DEBUG_BUILD && !kmap_page_is_sound(page, "kmap_atomic"))
+	void *va;
+
+	if (KMAP_LOOKS_AT(page) && !kmap_page_is_sound(page, "kmap_atomic"))
 		return NULL;
 	raw_cpu_add(__preempt_count, KMAP_OFFSET);
 	if (page < kmap_first_page) {
 		this_cpu_write(preempt_site, _THIS_IP_);
 		return lowmem_page_address(page);
 	}
-	return __kmap_window(page, kmap_atomic_slow);
+	va = __kmap_window(page, kmap_atomic_slow);
+	if (DEBUG_BUILD)
+		kmap_note_atomic(va);
+	return va;
 }
 
+/* Without any kmap_atomic() to undo: reported, nothing changes. The short way, which undoes the
+ * window taken last, does not look; there only the checking build tells. */
 static __always_inline void kunmap_atomic(const void *va)
 {
-	if (likely(__kunmap_window(va)))
+	if (DEBUG_BUILD && !kmap_call_is_right(va, true))
+		return;
+	if (likely(__kunmap_window(va, kunmap_atomic_slow)))
 		raw_cpu_sub(__preempt_count, KMAP_OFFSET);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kmap_misuse.c - kmap windows unmapped wrongly, nested too deep, used after they are gone (K1, K4,
  * K5): each is named and changes nothing. */
+#include "asm/cpufeature.h"
 #include "bug.h"
 #include "catch.h"
 #include "helpers.h"
@@ -74,6 +75,58 @@ KTEST(kmap_misuse, atomic_unmapped_twice_keeps_the_preempt_count)
 	__free_page(a);
 }
 
+KTEST(kmap_misuse, atomic_unmapping_of_nothing_is_refused)
+{
+	void *low = (void *)__get_free_page(GFP_KERNEL);
+
+	ASSERT_TRUE(low);
+	mode_begin(KMAP_MODE_RING);
+	EXPECT_REPORT(kmap_bad_unmap, kunmap_atomic(low));
+	EXPECT_FIELD("what", "no_kmap_atomic");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_EQ(preempt_count(), 0);
+	mode_end();
+	free_page((unsigned long)low);
+}
+
+KTEST(kmap_misuse, windows_of_the_other_call_are_refused)
+{
+	struct page *a;
+	u32 *va;
+
+	SKIP_UNLESS(DEBUG_BUILD, "only the checking build looks");
+	a = tagged_page(1);
+	FOR_EACH_MODE(m)
+	{
+		va = map(a);
+		EXPECT_REPORT(kmap_bad_unmap, kunmap_atomic(va));
+		EXPECT_FIELD("what", "no_kmap_atomic");
+		kunmap_local(va);
+		va = kmap_atomic(a);
+		if (m == KMAP_MODE_FORCE) { /* low pages take a window */
+			EXPECT_REPORT(kmap_bad_unmap, kunmap_local(va));
+			EXPECT_FIELD("what", "mapped_by_kmap_atomic");
+			EXPECT_FIELD_HERE("mapped_by");
+		}
+		EXPECT_EQ(preempt_count(), KMAP_OFFSET);
+		kunmap_atomic(va);
+		EXPECT_EQ(preempt_count(), 0);
+		report_rearm();
+	}
+	__free_page(a);
+}
+
+KTEST(kmap_misuse, check_tells_a_preempt_count_that_nobody_holds)
+{
+	const char *said;
+
+	preempt_disable();
+	said = command_output("check");
+	preempt_enable();
+	EXPECT_STREQ(said, "CHECK bad: the preempt count is 0x1, but nothing is held\n");
+	EXPECT_STREQ(command_output("check"), "CHECK ok\n");
+}
+
 KTEST(kmap_misuse, addresses_that_are_no_window_are_refused)
 {
 	struct page *a = tagged_page(1);
@@ -111,6 +164,31 @@ KTEST(kmap_misuse, free_pages_and_no_pages_are_refused)
 	EXPECT_FIELD("state", "no_page");
 	EXPECT_EQ(preempt_count(), 0);
 	EXPECT_EQ(kmap_depth(), 0);
+}
+
+KTEST(kmap_misuse, a_null_that_the_compiler_sees_is_refused)
+{
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_local_page(NULL)));
+	EXPECT_FIELD("state", "no_page");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_atomic(NULL)));
+	EXPECT_EQ(preempt_count(), 0);
+}
+
+KTEST(kmap_misuse, frames_beyond_the_limit_are_refused)
+{
+	unsigned long limit = (unsigned long)(phys_addr_limit() >> PAGE_SHIFT);
+	void *va;
+
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_local_pfn(~0ul)));
+	EXPECT_FIELD("state", "beyond_limit");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_local_pfn(limit)));
+	EXPECT_EQ(kmap_depth(), 0);
+	va = kmap_local_pfn(limit - 1);
+	EXPECT_TRUE(va);
+	kunmap_local(va);
+	EXPECT_EQ(preempt_count(), 0);
 }
 
 /* --- K4: too deep ------------------------------------------------------------------------- */
