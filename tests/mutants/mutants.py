@@ -291,7 +291,7 @@ BREAKAGES = {
     ],
     "mm/free_fast.h": [
         ("fast_free_ignores_the_mapping",
-         "\tbits |= fold_pointer(page->mapping);\n", ""),
+         "\tbits |= fold_pointer(page->mapping);\n\tbits ^= order", "\tbits ^= order"),
         ("fast_free_ignores_the_order",
          "\tbits ^= order << PAGE_ORDER_SHIFT;\n",
          "\tbits &= ~(u32)PAGE_ORDER_MASK;\n\t(void)order;\n"),
