@@ -14,6 +14,7 @@
 #define PREEMPT_OFFSET 1u
 #define KMAP_OFFSET    (1u << 8)
 #define HARDIRQ_OFFSET (1u << 16)
+#define KMAP_COUNT_MASK (HARDIRQ_OFFSET - KMAP_OFFSET) /* kmap_atomic() calls */
 
 DECLARE_PER_CPU(unsigned int, __preempt_count);
 DECLARE_PER_CPU(unsigned long, preempt_site);

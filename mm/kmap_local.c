@@ -35,6 +35,7 @@ struct kmap_cpu {
 
 static DEFINE_PER_CPU(struct kmap_cpu, kmap_cpu);
 struct kmap_site kmap_sites[KMAP_WINDOWS];
+static bool mapped_atomic[KMAP_WINDOWS]; /* (O) the checking build: it is kmap_atomic()'s */
 struct page *kmap_first_page;
 enum kmap_mode kmap_mode;
 
@@ -239,6 +240,7 @@ static void drop_top(u32 n, unsigned long caller)
 		k->slow_levels &= ~(1u << level);
 	}
 	site_of(n)->unmapped = caller;
+	mapped_atomic[n - KMAP_FIRST] = false;
 	this_cpu_sub(kmap_word, KMAP_DEPTH_ONE);
 }
 
@@ -275,7 +277,7 @@ static bool is_low_address(const void *va)
 	       kmap_first_page;
 }
 
-bool kunmap_window_slow(const void *va)
+static bool unmap_slowly(const void *va, unsigned long caller)
 {
 	u32 n = kmap_window_number(va), top;
 	unsigned long flags;
@@ -285,12 +287,63 @@ bool kunmap_window_slow(const void *va)
 	flags = local_irq_save();
 	top = top_window();
 	if (n == top && top)
-		drop_top(n, _RET_IP_);
+		drop_top(n, caller);
 	local_irq_restore(flags);
 	if (likely(n == top && top))
 		return true;
-	report_bad_unmap(va, n, top, _RET_IP_);
+	report_bad_unmap(va, n, top, caller);
 	return false;
+}
+
+bool kunmap_window_slow(const void *va)
+{
+	return unmap_slowly(va, _RET_IP_);
+}
+
+/* --- the wrong call ----------------------------------------------------------------------- */
+
+/* Is there a kmap_atomic() to undo? Else the preempt count would go below zero. */
+static bool atomic_is_held(const void *va, unsigned long caller)
+{
+	unsigned int count = preempt_count();
+
+	if (likely(count & KMAP_COUNT_MASK))
+		return true;
+	report(REPORT_kmap_bad_unmap, (unsigned long)va, caller, "refused",
+	       "addr=0x%08lx what=no_kmap_atomic preempt_count=0x%x", (unsigned long)va, count);
+	return false;
+}
+
+bool kunmap_atomic_slow(const void *va)
+{
+	return atomic_is_held(va, _RET_IP_) && unmap_slowly(va, _RET_IP_);
+}
+
+void kmap_note_atomic(const void *va)
+{
+	u32 n = kmap_window_number(va);
+
+	if (is_window(n))
+		mapped_atomic[n - KMAP_FIRST] = true;
+}
+
+bool kmap_call_is_right(const void *va, bool atomic)
+{
+	u32 n = kmap_window_number(va);
+
+	if (atomic && !atomic_is_held(va, _RET_IP_))
+		return false;
+	if (!is_window(n) || !kmap_window_mapped(n) || n != top_window())
+		return true; /* the call itself looks closer */
+	if (mapped_atomic[n - KMAP_FIRST] != atomic) {
+		report(REPORT_kmap_bad_unmap, (unsigned long)va, _RET_IP_, "refused",
+		       "addr=0x%08lx what=mapped_by_%s slot=%u mapped_by=%s", (unsigned long)va,
+		       atomic ? "kmap_local" : "kmap_atomic", n - first_window(),
+		       report_site(site_of(n)->mapped));
+		return false;
+	}
+	mapped_atomic[n - KMAP_FIRST] = false;
+	return true;
 }
 
 /* --- contexts ----------------------------------------------------------------------------- */

@@ -38,6 +38,11 @@ extern struct page *kmap_first_page;
 void *kmap_window_slow(struct page *page, u32 word);
 void *kmap_atomic_slow(struct page *page, u32 word);
 bool kunmap_window_slow(const void *va);
+bool kunmap_atomic_slow(const void *va);
+
+/* The checking build: note that a window is kmap_atomic()'s; is va to be unmapped by this call? */
+void kmap_note_atomic(const void *va);
+bool kmap_call_is_right(const void *va, bool atomic);
 bool kmap_page_is_sound(const struct page *page, const char *what);
 
 static __always_inline struct kmap_site *kmap_site(u32 n)
@@ -63,13 +68,13 @@ static __always_inline void *__kmap_window(struct page *page,
 
 /* Unmap the window if it is the one that was taken last and is mapped; all else the long way.
  * Returns: false when the request was refused. */
-static __always_inline bool __kunmap_window(const void *va)
+static __always_inline bool __kunmap_window(const void *va, bool (*slow)(const void *va))
 {
 	u32 n = kmap_window_number(va);
 
 	if (unlikely((raw_cpu_read(kmap_word) ^ n) << (32 - KMAP_DEPTH_SHIFT)) ||
 	    unlikely(!kmap_window_clear(n)))
-		return kunmap_window_slow(va);
+		return slow(va);
 	store_ip(&kmap_site(n)->unmapped);
 	raw_cpu_sub(kmap_word, KMAP_DEPTH_ONE);
 	return true;
@@ -96,11 +101,14 @@ static __always_inline void *kmap_local_page(struct page *page)
 void *kmap_local_pfn(unsigned long pfn);
 
 /* Undo the innermost mapping of this context; va: any address in it. Addresses of the direct map
- * are ignored. Out of order, twice, or not a window: reported, nothing changes. */
+ * are ignored. Out of order, twice, or not a window: reported, nothing changes; in the checking
+ * build also a window that kmap_atomic() mapped. */
 static __always_inline void kunmap_local(const void *va)
 {
+	if (DEBUG_BUILD && !kmap_call_is_right(va, false))
+		return;
 	raw_cpu_add(__preempt_count, PREEMPT_OFFSET);
-	__kunmap_window(va);
+	__kunmap_window(va, kunmap_window_slow);
 	raw_cpu_sub(__preempt_count, PREEMPT_OFFSET);
 }
 
@@ -108,6 +116,8 @@ static __always_inline void kunmap_local(const void *va)
  * faults are not served. */
 static __always_inline void *kmap_atomic(struct page *page)
 {
+	void *va;
+
 	if (DEBUG_BUILD && !kmap_page_is_sound(page, "kmap_atomic"))
 		return NULL;
 	raw_cpu_add(__preempt_count, KMAP_OFFSET);
@@ -115,12 +125,19 @@ static __always_inline void *kmap_atomic(struct page *page)
 		this_cpu_write(preempt_site, _THIS_IP_);
 		return lowmem_page_address(page);
 	}
-	return __kmap_window(page, kmap_atomic_slow);
+	va = __kmap_window(page, kmap_atomic_slow);
+	if (DEBUG_BUILD)
+		kmap_note_atomic(va);
+	return va;
 }
 
+/* Without any kmap_atomic() to undo: reported, nothing changes. The short way, which undoes the
+ * window taken last, does not look; there only the checking build tells. */
 static __always_inline void kunmap_atomic(const void *va)
 {
-	if (likely(__kunmap_window(va)))
+	if (DEBUG_BUILD && !kmap_call_is_right(va, true))
+		return;
+	if (likely(__kunmap_window(va, kunmap_atomic_slow)))
 		raw_cpu_sub(__preempt_count, KMAP_OFFSET);
 }
 

@@ -223,8 +223,20 @@ static const char *check_caches(void)
 	return text;
 }
 
-static const char *(*const checkers[])(void) = {check_zones, check_caches, percpu_check,
-                                                vmalloc_check, kmap_check};
+/* A command begins with nothing held. */
+static const char *check_preempt(void)
+{
+	static char text[64];
+
+	if (!preempt_count())
+		return NULL;
+	snprintf(text, sizeof(text), "the preempt count is 0x%x, but nothing is held",
+	         preempt_count());
+	return text;
+}
+
+static const char *(*const checkers[])(void) = {check_zones,   check_caches, percpu_check,
+                                                vmalloc_check, kmap_check,   check_preempt};
 
 static bool run_check(int argc, char **argv)
 {

@@ -74,6 +74,58 @@ KTEST(kmap_misuse, atomic_unmapped_twice_keeps_the_preempt_count)
 	__free_page(a);
 }
 
+KTEST(kmap_misuse, atomic_unmapping_of_nothing_is_refused)
+{
+	void *low = (void *)__get_free_page(GFP_KERNEL);
+
+	ASSERT_TRUE(low);
+	mode_begin(KMAP_MODE_RING);
+	EXPECT_REPORT(kmap_bad_unmap, kunmap_atomic(low));
+	EXPECT_FIELD("what", "no_kmap_atomic");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_EQ(preempt_count(), 0);
+	mode_end();
+	free_page((unsigned long)low);
+}
+
+KTEST(kmap_misuse, windows_of_the_other_call_are_refused)
+{
+	struct page *a;
+	u32 *va;
+
+	SKIP_UNLESS(DEBUG_BUILD, "only the checking build looks");
+	a = tagged_page(1);
+	FOR_EACH_MODE(m)
+	{
+		va = map(a);
+		EXPECT_REPORT(kmap_bad_unmap, kunmap_atomic(va));
+		EXPECT_FIELD("what", "no_kmap_atomic");
+		kunmap_local(va);
+		va = kmap_atomic(a);
+		if (m == KMAP_MODE_FORCE) { /* low pages take a window */
+			EXPECT_REPORT(kmap_bad_unmap, kunmap_local(va));
+			EXPECT_FIELD("what", "mapped_by_kmap_atomic");
+			EXPECT_FIELD_HERE("mapped_by");
+		}
+		EXPECT_EQ(preempt_count(), KMAP_OFFSET);
+		kunmap_atomic(va);
+		EXPECT_EQ(preempt_count(), 0);
+		report_rearm();
+	}
+	__free_page(a);
+}
+
+KTEST(kmap_misuse, check_tells_a_preempt_count_that_nobody_holds)
+{
+	const char *said;
+
+	preempt_disable();
+	said = command_output("check");
+	preempt_enable();
+	EXPECT_STREQ(said, "CHECK bad: the preempt count is 0x1, but nothing is held\n");
+	EXPECT_STREQ(command_output("check"), "CHECK ok\n");
+}
+
 KTEST(kmap_misuse, addresses_that_are_no_window_are_refused)
 {
 	struct page *a = tagged_page(1);

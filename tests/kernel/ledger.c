@@ -18,6 +18,7 @@
 #include "mm/slab_check.h"
 #include "mm/vmalloc.h"
 #include "mm/watermark.h"
+#include "preempt.h"
 
 enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128, MAX_CACHES = 160 };
 
@@ -37,6 +38,7 @@ static struct stock {
 	struct kmap_stats kmap;
 	unsigned long mems_allowed, min_free;
 	bool fast;
+	unsigned int preempt;
 	unsigned int nr_caches;
 	struct {
 		const struct kmem_cache *cache;
@@ -72,6 +74,7 @@ static void take_stock(struct stock *s)
 {
 	struct zone *zone;
 
+	s->preempt = preempt_count();
 	vm_unmap_aliases();
 	percpu_shrink();
 	kmap_get_stats(&s->kmap);
@@ -224,6 +227,15 @@ static void compare_kmap(const struct stock *after, complain_t complain)
 		kmap_local_release(a->windows, "test");
 }
 
+/* What holds one case's preempt count up, or below zero, would make the next ones fail. */
+static void compare_preempt(complain_t complain)
+{
+	if (preempt_count() == before.preempt)
+		return;
+	complain("ledger", 0, "preempt count 0x%x, before 0x%x", preempt_count(), before.preempt);
+	this_cpu_write(__preempt_count, before.preempt);
+}
+
 static bool name_percpu(const struct percpu_alloc_info *info, void *arg)
 {
 	(void)arg;
@@ -251,6 +263,7 @@ void ledger_close(complain_t complain)
 	struct zone *zone;
 	long missing = 0;
 
+	compare_preempt(complain);
 	take_stock(&after);
 	compare_caches(complain);
 	wrong = slab_check_all(&cache);
