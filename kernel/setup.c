@@ -124,6 +124,15 @@ static void __init add_ram(const struct e820_entry *e, u64 limit, u64 *above, u6
 	memblock_add(first, last - first);
 }
 
+/* As the firmware says it. Context: before page 0 is taken out of the map. */
+static void __init note_all_ram(void)
+{
+	for (u32 i = 0; i < e820_table.nr_entries; i++)
+		if (e820_table.entries[i].type == E820_TYPE_RAM)
+			memblock_add_physmem(e820_table.entries[i].addr,
+			                     e820_table.entries[i].size);
+}
+
 static void __init fill_memblock(void)
 {
 	u64 limit = address_limit(), above = 0, rounded = 0;
@@ -154,13 +163,14 @@ void __init setup_memory(const struct bootinfo *bi)
 	pr_info("Firmware's memory map (%s):\n", bi->protocol);
 	e820_print(bi->e820);
 	e820_sanitize(bi->e820, &e820_table);
-	/* page 0 keeps NULL apart; 640 KiB .. 1 MiB is the screen and the BIOS */
-	e820_reserve(&e820_table, 0, PAGE_SIZE);
+	memblock_reset();
+	/* 640 KiB .. 1 MiB is the screen and the BIOS; page 0 keeps NULL apart */
 	e820_reserve(&e820_table, 0xa0000, 0x100000);
+	note_all_ram();
+	e820_reserve(&e820_table, 0, PAGE_SIZE);
 	pr_info("Sanitised:\n");
 	e820_print(&e820_table);
 	check_placement(bi);
-	memblock_reset();
 	memblock.current_limit = BOOT_MAPPED;
 	reserve_known(bi);
 	fill_memblock();

@@ -20,15 +20,25 @@ static void refuse(phys_addr_t pa, unsigned long size, const char *reason, phys_
 	       "pa=0x%llx size=%lu reason=%s limit=0x%llx", pa, size, reason, limit);
 }
 
-/* The RAM that the range touches; NULL: none. */
-static const struct memblock_region *ram_inside(phys_addr_t pa, unsigned long size)
+static const struct memblock_region *find_overlap(const struct memblock_type *type, phys_addr_t pa,
+                                                  unsigned long size)
 {
 	const struct memblock_region *r;
 
-	for_each_memory_region (r)
+	for_each_region (type, r)
 		if (pa < r->base + r->size && pa + size > r->base)
 			return r;
 	return NULL;
+}
+
+/* The RAM that the range touches; NULL: none. The list of all RAM may have been too short. */
+static const struct memblock_region *ram_inside(phys_addr_t pa, unsigned long size)
+{
+	const struct memblock_region *r = find_overlap(&memblock.physmem, pa, size);
+
+	if (!r && (!memblock.physmem.cnt || memblock.physmem.dropped))
+		r = find_overlap(&memblock.memory, pa, size);
+	return r;
 }
 
 static bool range_is_sound(phys_addr_t pa, unsigned long size, unsigned long caller)

@@ -21,6 +21,7 @@ enum { MAX_GROWN = 16 };
 
 static struct memblock_region memory_regions[INIT_MEMBLOCK_REGIONS];
 static struct memblock_region reserved_regions[INIT_MEMBLOCK_REGIONS];
+static struct memblock_region physmem_regions[INIT_MEMBLOCK_REGIONS];
 
 /* Arrays taken from memory by growth; freed with everything else at hand-over. */
 static struct {
@@ -47,6 +48,7 @@ void memblock_reset(void)
 	nr_grown = 0;
 	type_reset(&memblock.memory, "memory", memory_regions);
 	type_reset(&memblock.reserved, "reserved", reserved_regions);
+	type_reset(&memblock.physmem, "physmem", physmem_regions);
 }
 
 static void check_not_retired(unsigned long caller)
@@ -349,6 +351,12 @@ int memblock_add(phys_addr_t base, phys_addr_t size)
 {
 	check_not_retired(_RET_IP_);
 	return memblock_add_range(&memblock.memory, base, size, NUMA_NO_NODE);
+}
+
+void memblock_add_physmem(phys_addr_t base, phys_addr_t size)
+{
+	check_not_retired(_RET_IP_);
+	memblock_add_range(&memblock.physmem, base, size, NUMA_NO_NODE);
 }
 
 int memblock_remove(phys_addr_t base, phys_addr_t size)

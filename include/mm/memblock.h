@@ -34,6 +34,7 @@ struct memblock {
 	phys_addr_t current_limit; /* allocations end below: what is mapped already */
 	bool retired;
 	struct memblock_type memory, reserved;
+	struct memblock_type physmem; /* all RAM, also what nobody gets */
 };
 
 extern struct memblock memblock;
@@ -46,6 +47,10 @@ void memblock_reset(void);
  * did not fit of the range is lost). */
 int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid);
 int memblock_add(phys_addr_t base, phys_addr_t size);
+
+/* [base, base + size) is RAM, whether or not anybody will get it: page 0, parts of pages, what lies
+ * beyond a limit. Never grows; ranges that did not fit are counted. */
+void memblock_add_physmem(phys_addr_t base, phys_addr_t size);
 
 /* [base, base + size) is no RAM after all.
  * Returns: 0, or -ENOMEM: no room to make one region two, so its smaller part is lost too. */
@@ -106,8 +111,9 @@ struct free_range {
 bool memblock_next_free(phys_addr_t *pos, int nid, struct free_range *out);
 
 /* Ranges with the same node between two addresses, as pfn: the whole pages inside. */
-#define for_each_memory_region(r)                                                                  \
-	for (r = memblock.memory.regions; r < memblock.memory.regions + memblock.memory.cnt; r++)
+#define for_each_region(type, r)                                                                   \
+	for (r = (type)->regions; r < (type)->regions + (type)->cnt; r++)
+#define for_each_memory_region(r) for_each_region(&memblock.memory, r)
 
 /* The operations on one list, for the calls above and for tests. */
 int memblock_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid);

@@ -152,6 +152,21 @@ KTEST(ioremap, ram_is_refused_with_its_range)
 	EXPECT_SOUND(vmalloc_check());
 }
 
+KTEST(ioremap, ram_that_nobody_gets_is_refused)
+{
+	const struct memblock_region *low = &memblock.physmem.regions[0];
+
+	EXPECT_EQ(low->base, 0);
+	EXPECT_REPORT(ioremap_refused, EXPECT_TRUE(!ioremap(0, PAGE_SIZE)));
+	EXPECT_FIELD("reason", "ram");
+	EXPECT_REPORT(ioremap_refused, EXPECT_TRUE(!ioremap(low->size - 1, 2 * PAGE_SIZE)));
+	EXPECT_FIELD("reason", "ram");
+	EXPECT_REPORT(ioremap_refused,
+	              EXPECT_TRUE(!ioremap(PAGE_ALIGN_DOWN(low->size - 1), 2 * PAGE_SIZE)));
+	EXPECT_FIELD("reason", "ram");
+	EXPECT_SOUND(memblock_check(&memblock.physmem));
+}
+
 KTEST(ioremap, impossible_ranges_are_refused)
 {
 	u64 limit = phys_addr_limit();
