@@ -13,6 +13,7 @@
  * FLUSH and FORCE every window is a slow one, and only odd slots are used, so that its neighbours
  * stay unmapped. kmap_word is changed by single instructions only; everything else in here runs
  * with interrupts off. Locks: none, nothing is shared between CPUs. */
+#include "asm/cpufeature.h"
 #include "asm/irqflags.h"
 #include "asm/page_ops.h"
 #include "fault.h"
@@ -37,6 +38,7 @@ static DEFINE_PER_CPU(struct kmap_cpu, kmap_cpu);
 struct kmap_site kmap_sites[KMAP_WINDOWS];
 static bool mapped_atomic[KMAP_WINDOWS]; /* (O) the checking build: it is kmap_atomic()'s */
 struct page *kmap_first_page;
+static unsigned long pfn_limit; /* (C) frames from here on the CPU cannot address */
 enum kmap_mode kmap_mode;
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32, "asm/kmap.h multiplies by it");
@@ -187,11 +189,21 @@ void *kmap_atomic_slow(struct page *page, u32 word)
 	return va;
 }
 
+static noinline void *refuse_pfn(unsigned long pfn, unsigned long caller)
+{
+	report(REPORT_kmap_bad_page, pfn, caller, "refused",
+	       "pfn=%lu what=kmap_local_pfn state=beyond_limit limit=0x%llx", pfn,
+	       (u64)phys_addr_limit());
+	return NULL;
+}
+
 void *kmap_local_pfn(unsigned long pfn)
 {
 	u32 word, n;
 	void *va;
 
+	if (unlikely(pfn >= pfn_limit))
+		return refuse_pfn(pfn, _RET_IP_);
 	preempt_disable();
 	word = raw_cpu_fetch_add(kmap_word, KMAP_TAKE);
 	n = (word + 1) & KMAP_NUMBER;
@@ -502,6 +514,7 @@ void kmap_local_set_mode(void)
 
 void kmap_local_init(void)
 {
+	pfn_limit = (unsigned long)(phys_addr_limit() >> PAGE_SHIFT);
 	kmap_leak_hook = release_after_irq;
 	kmap_holder_hook = top_holder;
 	fault_explainer_register(&window_explainer);

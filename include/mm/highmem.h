@@ -45,6 +45,10 @@ void kmap_note_atomic(const void *va);
 bool kmap_call_is_right(const void *va, bool atomic);
 bool kmap_page_is_sound(const struct page *page, const char *what);
 
+/* What kmap_local_page() and kmap_atomic() look at: everything in the checking build, else only a
+ * NULL that the compiler sees, which costs nothing where it is none. */
+#define KMAP_LOOKS_AT(page) (DEBUG_BUILD || (__builtin_constant_p(!(page)) && !(page)))
+
 static __always_inline struct kmap_site *kmap_site(u32 n)
 {
 	return (struct kmap_site *)((unsigned long)kmap_sites -
@@ -82,12 +86,14 @@ static __always_inline bool __kunmap_window(const void *va, bool (*slow)(const v
 
 /* Map a page for this context.
  * Context: any. Returns: its address, or NULL: 16 windows are in use already (reported with the
- * holders), or, in the checking build, there is no such page or it is free (reported). */
+ * holders), or there is no such page or it is free. That is reported in the checking build; in
+ * the other one the page is the caller's promise: of a pointer that is none, the window shows
+ * whatever frame it works out to, or faults, and only a literal NULL is told. */
 static __always_inline void *kmap_local_page(struct page *page)
 {
 	void *va;
 
-	if (DEBUG_BUILD && !kmap_page_is_sound(page, "kmap_local_page"))
+	if (KMAP_LOOKS_AT(page) && !kmap_page_is_sound(page, "kmap_local_page"))
 		return NULL;
 	if (page < kmap_first_page)
 		return lowmem_page_address(page);
@@ -97,7 +103,8 @@ static __always_inline void *kmap_local_page(struct page *page)
 	return va;
 }
 
-/* Map a frame that need not have a struct page, always through a window. As kmap_local_page(). */
+/* Map a frame that need not have a struct page, always through a window. As kmap_local_page(), and
+ * NULL, reported, for a frame beyond what the CPU can address. */
 void *kmap_local_pfn(unsigned long pfn);
 
 /* Undo the innermost mapping of this context; va: any address in it. Addresses of the direct map
@@ -118,7 +125,7 @@ static __always_inline void *kmap_atomic(struct page *page)
 {
 	void *va;
 
-	if (DEBUG_BUILD && !kmap_page_is_sound(page, "kmap_atomic"))
+	if (KMAP_LOOKS_AT(page) && !kmap_page_is_sound(page, "kmap_atomic"))
 		return NULL;
 	raw_cpu_add(__preempt_count, KMAP_OFFSET);
 	if (page < kmap_first_page) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kmap_misuse.c - kmap windows unmapped wrongly, nested too deep, used after they are gone (K1, K4,
  * K5): each is named and changes nothing. */
+#include "asm/cpufeature.h"
 #include "bug.h"
 #include "catch.h"
 #include "helpers.h"
@@ -163,6 +164,31 @@ KTEST(kmap_misuse, free_pages_and_no_pages_are_refused)
 	EXPECT_FIELD("state", "no_page");
 	EXPECT_EQ(preempt_count(), 0);
 	EXPECT_EQ(kmap_depth(), 0);
+}
+
+KTEST(kmap_misuse, a_null_that_the_compiler_sees_is_refused)
+{
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_local_page(NULL)));
+	EXPECT_FIELD("state", "no_page");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_atomic(NULL)));
+	EXPECT_EQ(preempt_count(), 0);
+}
+
+KTEST(kmap_misuse, frames_beyond_the_limit_are_refused)
+{
+	unsigned long limit = (unsigned long)(phys_addr_limit() >> PAGE_SHIFT);
+	void *va;
+
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_local_pfn(~0ul)));
+	EXPECT_FIELD("state", "beyond_limit");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REPORT(kmap_bad_page, EXPECT_TRUE(!kmap_local_pfn(limit)));
+	EXPECT_EQ(kmap_depth(), 0);
+	va = kmap_local_pfn(limit - 1);
+	EXPECT_TRUE(va);
+	kunmap_local(va);
+	EXPECT_EQ(preempt_count(), 0);
 }
 
 /* --- K4: too deep ------------------------------------------------------------------------- */
