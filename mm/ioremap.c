@@ -147,6 +147,7 @@ void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
 
 	if (!range_is_sound(pa, size, caller) ||
 	    !vm_size_is_sound("ioremap", size, PAGE_SIZE, caller) ||
+	    !vm_may_wait("ioremap", caller) ||
 	    conflicts(pa, size, mode, caller))
 		return NULL;
 	area = vmap_area_alloc(GFP_KERNEL);

@@ -13,6 +13,7 @@
 #include "mm/gfp.h"
 #include "mm/topology.h"
 #include "percpu_map.h"
+#include "preempt.h"
 #include "printk.h"
 #include "report.h"
 
@@ -132,6 +133,20 @@ static bool refuse_request(size_t size, size_t align, gfp_t gfp, unsigned long c
 	return true;
 }
 
+/* Growing may sleep; whether it comes to that is nothing that a caller could know.
+ * Returns: gfp as the context allows it. */
+static gfp_t check_may_sleep(gfp_t gfp, unsigned long caller)
+{
+	unsigned long site;
+	const char *context;
+
+	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
+		return gfp;
+	report(REPORT_sleep_in_atomic, gfp, caller, "none",
+	       "what=alloc_percpu gfp=0x%x context=%s since=%s", gfp, context, report_site(site));
+	return gfp & ~__GFP_DIRECT_RECLAIM;
+}
+
 static void tell_no_room(size_t size, gfp_t gfp)
 {
 	if (!(gfp & __GFP_NOWARN))
@@ -141,7 +156,8 @@ static void tell_no_room(size_t size, gfp_t gfp)
 }
 
 /* Take n granules, adding bitmaps as needed. Returns: the first, or UNIT_GRANULES. */
-static unsigned long find_room(unsigned long n, unsigned long align, size_t size, gfp_t gfp)
+static unsigned long find_room(unsigned long n, unsigned long align, size_t size, gfp_t gfp,
+                               unsigned long caller)
 {
 	for (;;) {
 		unsigned long flags = spin_lock_irqsave(&percpu_space.lock);
@@ -155,7 +171,7 @@ static unsigned long find_room(unsigned long n, unsigned long align, size_t size
 			tell_no_room(size, gfp);
 			return UNIT_GRANULES;
 		}
-		if (!percpu_add_meta((void **)&percpu_space.chunks[missing], gfp))
+		if (!percpu_add_meta((void **)&percpu_space.chunks[missing], gfp, caller))
 			return UNIT_GRANULES;
 	}
 }
@@ -184,11 +200,13 @@ static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long calle
 		return NULL;
 	if (unlikely(should_fail(FAIL_alloc_percpu)))
 		return NULL;
+	if (DEBUG_BUILD || unlikely(!raw_cpu_is_zero(__preempt_count)))
+		gfp = check_may_sleep(gfp, caller);
 	gfp &= ~__GFP_ZERO; /* the copies are cleared anyway */
-	g = find_room(n, max(align / PERCPU_GRANULE, (size_t)1), size, gfp);
+	g = find_room(n, max(align / PERCPU_GRANULE, (size_t)1), size, gfp, caller);
 	if (unlikely(g == UNIT_GRANULES))
 		return NULL;
-	if (unlikely(!percpu_populate(g, n, gfp))) {
+	if (unlikely(!percpu_populate(g, n, gfp, caller))) {
 		give_back(g, n);
 		return NULL;
 	}
@@ -244,7 +262,7 @@ static const char *what_is_wrong(unsigned long offset)
 		return "static_variable";
 	c = chunk_of(g);
 	if (!c || !test_bit(g % CHUNK_GRANULES, c->used))
-		return "free_already";
+		return site_of(g) && site_of(g)->freed ? "free_already" : "never_allocated";
 	if (offset % PERCPU_GRANULE || !test_bit(g % CHUNK_GRANULES, c->first))
 		return "interior";
 	return site_of(g) ? NULL : "half_allocated";

@@ -17,9 +17,9 @@
 
 struct percpu_space percpu_space;
 
-static struct page *alloc_frame(unsigned int cpu, gfp_t gfp)
+static struct page *alloc_frame(unsigned int cpu, gfp_t gfp, unsigned long caller)
 {
-	return alloc_pages_node(per_cpu(numa_node, cpu), gfp | __GFP_HIGHMEM, 0);
+	return __alloc_pages_caller(gfp | __GFP_HIGHMEM, 0, per_cpu(numa_node, cpu), caller);
 }
 
 static void free_frames(struct page **frames)
@@ -31,20 +31,22 @@ static void free_frames(struct page **frames)
 
 /* --- bookkeeping -------------------------------------------------------------------------- */
 
-bool percpu_add_meta(void **slot, gfp_t gfp)
+bool percpu_add_meta(void **slot, gfp_t gfp, unsigned long caller)
 {
-	unsigned long page = get_zeroed_page(gfp), flags;
+	struct page *page = __alloc_pages_caller(gfp | __GFP_ZERO, 0, NUMA_NO_NODE, caller);
+	unsigned long flags;
 
 	if (!page)
 		return false;
 	flags = spin_lock_irqsave(&percpu_space.lock);
 	if (!*slot) {
-		*slot = (void *)page;
-		page = 0;
+		*slot = lowmem_page_address(page);
+		page = NULL;
 		percpu_space.nr_meta++;
 	}
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
-	free_page(page); /* somebody else was faster */
+	if (page) /* somebody else was faster */
+		__free_page(page);
 	return true;
 }
 
@@ -63,22 +65,22 @@ static void *drop_meta(void **slot, unsigned long g, unsigned long n)
 
 /* --- pages -------------------------------------------------------------------------------- */
 
-static bool alloc_frames(struct page **frames, gfp_t gfp)
+static bool alloc_frames(struct page **frames, gfp_t gfp, unsigned long caller)
 {
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		frames[cpu] = alloc_frame(cpu, gfp);
+		frames[cpu] = alloc_frame(cpu, gfp, caller);
 		if (!frames[cpu])
 			return false;
 	}
 	return true;
 }
 
-static bool populate_page(unsigned int index, gfp_t gfp)
+static bool populate_page(unsigned int index, gfp_t gfp, unsigned long caller)
 {
 	struct page *frames[NR_CPUS] = {NULL};
 	unsigned long flags;
 
-	if (!alloc_frames(frames, gfp)) {
+	if (!alloc_frames(frames, gfp, caller)) {
 		free_frames(frames);
 		return false;
 	}
@@ -94,15 +96,15 @@ static bool populate_page(unsigned int index, gfp_t gfp)
 	return true;
 }
 
-bool percpu_populate(unsigned long g, unsigned long n, gfp_t gfp)
+bool percpu_populate(unsigned long g, unsigned long n, gfp_t gfp, unsigned long caller)
 {
 	unsigned int last = (unsigned int)((g + n - 1) / PAGE_GRANULES);
 	void **sites = (void **)&percpu_space.sites[g / SITES_PER_PAGE];
 
-	if (!READ_ONCE(*sites) && !percpu_add_meta(sites, gfp))
+	if (!READ_ONCE(*sites) && !percpu_add_meta(sites, gfp, caller))
 		return false;
 	for (unsigned int index = (unsigned int)(g / PAGE_GRANULES); index <= last; index++)
-		if (!test_bit(index, percpu_space.populated) && !populate_page(index, gfp))
+		if (!test_bit(index, percpu_space.populated) && !populate_page(index, gfp, caller))
 			return false;
 	return true;
 }
@@ -236,7 +238,7 @@ void percpu_init(void)
 	unsigned long statics = percpu_static_granules();
 
 	spin_lock_init(&percpu_space.lock);
-	if (!percpu_add_meta((void **)&percpu_space.chunks[0], GFP_KERNEL))
+	if (!percpu_add_meta((void **)&percpu_space.chunks[0], GFP_KERNEL, _RET_IP_))
 		panic("no memory for the map of the per-CPU units");
 	bitmap_set(percpu_space.chunks[0]->used, 0, statics);
 	__set_bit(0, percpu_space.chunks[0]->first);

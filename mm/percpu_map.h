@@ -66,11 +66,11 @@ static inline unsigned int percpu_static_pages(void)
 
 /* Put frames behind every page that holds one of n granules from g on. The granules are marked used
  * already, so nobody takes the frames away. Returns: false when memory is short. */
-bool percpu_populate(unsigned long g, unsigned long n, gfp_t gfp);
+bool percpu_populate(unsigned long g, unsigned long n, gfp_t gfp, unsigned long caller);
 
 /* Give the bookkeeping page that *slot (a chunk or a page of sites) lacks.
  * Returns: false when memory is short. Context: not locked. */
-bool percpu_add_meta(void **slot, gfp_t gfp);
+bool percpu_add_meta(void **slot, gfp_t gfp, unsigned long caller);
 
 static inline struct percpu_chunk *chunk_of(unsigned long g)
 {

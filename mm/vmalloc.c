@@ -221,15 +221,6 @@ free_area:
 	return NULL;
 }
 
-/* Making and mapping may wait. */
-static bool may_not_wait(const char *what, unsigned long caller)
-{
-	if (likely(!in_interrupt()))
-		return false;
-	report(REPORT_sleep_in_atomic, 0, caller, "refused", "what=%s context=interrupt", what);
-	return true;
-}
-
 static bool node_is_sound(int nid, unsigned long caller)
 {
 	if (nid == NUMA_NO_NODE || (nid >= 0 && nid < (int)nr_node_ids && NODE_DATA(nid)))
@@ -245,7 +236,7 @@ void *__vmalloc_caller(unsigned long size, unsigned long align, gfp_t gfp, int n
 	struct vm_request rq = {PAGE_ALIGN(size), align, gfp, nid, flags, caller};
 
 	if (!vm_size_is_sound("vmalloc", size, align, caller) || !node_is_sound(nid, caller) ||
-	    may_not_wait("vmalloc", caller))
+	    !vm_may_wait("vmalloc", caller))
 		return NULL;
 	vmap_run_deferred();
 	if (rq.size >> PAGE_SHIFT > totalram_pages()) {
@@ -262,12 +253,15 @@ static void *vmalloc_plain(unsigned long size, gfp_t gfp, unsigned long caller)
 	return __vmalloc_caller(size, PAGE_SIZE, GFP_VMALLOC | gfp, NUMA_NO_NODE, 0, caller);
 }
 
-/* A kept area, when there is one. size 0 becomes far too many pages. */
+/* A kept area, when there is one, for a context that may have it: interrupts off alone are seen by
+ * the checking build only. size 0 becomes far too many pages. */
 static __always_inline struct vmap_area *take_kept(unsigned long size, unsigned long caller)
 {
 	unsigned long last = (size - 1) >> PAGE_SHIFT;
 
-	if (unlikely(last >= VMAP_CACHE_PAGES || alloc_hooks))
+	if (unlikely(last >= VMAP_CACHE_PAGES || (alloc_hooks | preempt_count())))
+		return NULL;
+	if (DEBUG_BUILD && irqs_disabled())
 		return NULL;
 	return vmap_cache_take(last + 1, caller);
 }

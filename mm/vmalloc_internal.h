@@ -47,6 +47,10 @@ void vmalloc_space_init(void);
 /* Is the size one that the window could ever hold? Else tell why not, with what asked for it. */
 bool vm_size_is_sound(const char *what, unsigned long size, unsigned long align,
                       unsigned long caller);
+
+/* Making and mapping areas may wait: may this context? Else tell why not. */
+bool vm_may_wait(const char *what, unsigned long caller);
+
 void report_size_overflow(const char *what, unsigned long n, unsigned long size,
                           unsigned long caller);
 void report_no_hole(const char *what, unsigned long size, unsigned long align,

@@ -6,6 +6,7 @@
 #include "lib/vsprintf.h"
 #include "mm/pgtable.h"
 #include "mm/vmalloc.h"
+#include "preempt.h"
 #include "report.h"
 #include "vmalloc_internal.h"
 
@@ -48,6 +49,20 @@ void report_no_hole(const char *what, unsigned long size, unsigned long align, u
 	report(REPORT_vmalloc_no_hole, size, caller, "refused",
 	       "what=%s size=%lu align=%lu largest_hole=%lu areas=%lu", what, size, align, largest,
 	       areas);
+}
+
+/* --- context ------------------------------------------------------------------------------ */
+
+bool vm_may_wait(const char *what, unsigned long caller)
+{
+	unsigned long site;
+	const char *context = atomic_context(&site);
+
+	if (likely(!context))
+		return true;
+	report(REPORT_sleep_in_atomic, 0, caller, "refused", "what=%s context=%s since=%s", what,
+	       context, report_site(site));
+	return false;
 }
 
 /* --- frees -------------------------------------------------------------------------------- */

@@ -23,8 +23,21 @@ static const char *page_objection(struct page *page)
 	return "free";
 }
 
+static bool flags_are_sound(unsigned long flags, unsigned long caller)
+{
+	if (likely(!(flags & ~(unsigned long)(VM_MAP | VM_USERMAP))))
+		return true;
+	report(REPORT_vmap_bad_page, flags, caller, "refused", "flags=0x%lx what=flags", flags);
+	return false;
+}
+
 static bool pages_are_sound(struct page *const *pages, unsigned int count, unsigned long caller)
 {
+	if (unlikely(!pages)) {
+		report(REPORT_vmap_bad_page, 0, caller, "refused",
+		       "count=%u pages=0x00000000 what=null_array", count);
+		return false;
+	}
 	for (unsigned int i = 0; i < count; i++) {
 		const char *what = page_objection(pages[i]);
 
@@ -78,8 +91,8 @@ static void *vmap_caller(struct page **pages, unsigned int count, unsigned long 
 		report_size_overflow("vmap", count, PAGE_SIZE, caller);
 		return NULL;
 	}
-	if (!vm_size_is_sound("vmap", size, PAGE_SIZE, caller) ||
-	    !pages_are_sound(pages, count, caller))
+	if (!vm_size_is_sound("vmap", size, PAGE_SIZE, caller) || !vm_may_wait("vmap", caller) ||
+	    !flags_are_sound(flags, caller) || !pages_are_sound(pages, count, caller))
 		return NULL;
 	vmap_run_deferred();
 	area = vmap_area_alloc(GFP_KERNEL);

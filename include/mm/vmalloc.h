@@ -61,8 +61,9 @@ void kvfree(const void *addr);
 /* --- map ---------------------------------------------------------------------------------- */
 
 /* Map count pages, in order, at consecutive addresses. The caller keeps them allocated until after
- * vunmap(). flags: VM_MAP, others are kept for /proc/vmallocinfo.
- * Returns: the address; NULL: as vmalloc(), or a page is NULL, no page or free (reported). */
+ * vunmap(). flags: VM_MAP, VM_USERMAP or 0.
+ * Returns: the address; NULL: as vmalloc(), or (reported) other flags, no array, a page that is
+ *          NULL, no page or free. Context: as vmalloc(). */
 void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot);
 
 /* Undo vmap(). When it returns no CPU reaches the pages any more. NULL is ignored; misuse as

@@ -471,6 +471,25 @@ KTEST(percpu, free_of_an_interior_pointer_is_refused)
 	free_percpu(p);
 }
 
+KTEST(percpu, alloc_in_an_interrupt_that_may_sleep_is_told)
+{
+	unsigned long told;
+	void *p, *q;
+
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
+	EXPECT_REPORT(sleep_in_atomic, p = __alloc_percpu(8, 8));
+	EXPECT_FIELD("what", "alloc_percpu");
+	EXPECT_FIELD("context", "interrupt");
+	EXPECT_FIELD_HERE("caller");
+	told = report_count();
+	q = __alloc_percpu_gfp(8, 8, GFP_ATOMIC);
+	EXPECT_EQ(report_count(), told);
+	preempt_count_sub(HARDIRQ_OFFSET);
+	EXPECT_TRUE(p && q);
+	free_percpu(p);
+	free_percpu(q);
+}
+
 KTEST(percpu, free_of_what_is_no_allocation_is_refused)
 {
 	u32 *p = alloc_percpu(u32);
@@ -484,7 +503,8 @@ KTEST(percpu, free_of_what_is_no_allocation_is_refused)
 	EXPECT_FIELD("copy_of_cpu", "0");
 	EXPECT_REPORT(percpu_bad_free, free_percpu((void *)(PERCPU_BASE - 1)));
 	EXPECT_FIELD("what", "no_percpu_pointer");
-	EXPECT_REPORT(double_free, free_percpu((void *)(PERCPU_UNITS - PERCPU_GRANULE)));
+	EXPECT_REPORT(percpu_bad_free, free_percpu((void *)(PERCPU_UNITS - PERCPU_GRANULE)));
+	EXPECT_FIELD("what", "never_allocated");
 	EXPECT_FIELD("alloc", "?");
 	EXPECT_SOUND(percpu_check());
 	free_percpu(p);

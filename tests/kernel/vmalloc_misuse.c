@@ -514,6 +514,59 @@ KTEST(vmisuse, vmalloc_in_an_interrupt_is_refused)
 	EXPECT_TRUE(!made_in_irq);
 }
 
+/* Also when there is a kept area to be had, and in any context that may not sleep. */
+static void *made_atomic;
+
+static void make_kept(void *arg)
+{
+	struct page **pages = arg;
+
+	EXPECT_REPORT(sleep_in_atomic, made_atomic = vmalloc(PAGE_SIZE));
+	EXPECT_FIELD("what", "vmalloc");
+	EXPECT_FIELD("action", "refused");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_TRUE(!made_atomic);
+	EXPECT_REPORT(sleep_in_atomic, made_atomic = vzalloc(PAGE_SIZE));
+	EXPECT_TRUE(!made_atomic);
+	EXPECT_REPORT(sleep_in_atomic, made_atomic = vmap(pages, 1, VM_MAP, PAGE_KERNEL));
+	EXPECT_FIELD("what", "vmap");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_TRUE(!made_atomic);
+	EXPECT_REPORT(sleep_in_atomic, made_atomic = ioremap(ROM_PA, 64));
+	EXPECT_FIELD("what", "ioremap");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_TRUE(!made_atomic);
+}
+
+KTEST(vmisuse, areas_are_not_made_where_nobody_may_sleep)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	ASSERT_TRUE(page);
+	vfree(vmalloc(PAGE_SIZE));
+	as_if_in_interrupt(make_kept, &page);
+	report_rearm();
+	preempt_disable();
+	make_kept(&page);
+	preempt_enable();
+	EXPECT_SOUND(vmalloc_check());
+	__free_page(page);
+}
+
+KTEST(vmisuse, vmap_of_no_array_or_unknown_flags_is_refused)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	ASSERT_TRUE(page);
+	EXPECT_REPORT(vmap_bad_page, EXPECT_TRUE(!vmap(NULL, 1, VM_MAP, PAGE_KERNEL)));
+	EXPECT_FIELD("what", "null_array");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_REPORT(vmap_bad_page, EXPECT_TRUE(!vmap(&page, 1, ~0ul, PAGE_KERNEL)));
+	EXPECT_FIELD("what", "flags");
+	EXPECT_SOUND(vmalloc_check());
+	__free_page(page);
+}
+
 /* A frame that somebody else holds does not come back to the next vmalloc. */
 KTEST(vmisuse, frame_with_another_reference_is_quarantined)
 {
