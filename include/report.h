@@ -57,6 +57,7 @@
 	X(vmalloc_bad_size, "asked for kernel addresses of a size that cannot be")                 \
 	X(vmalloc_no_hole, "no hole among the kernel addresses is large enough")                   \
 	X(vmap_bad_page, "mapped something that is no page in use")                                \
+	X(bad_mapping, "asked to change kernel page tables where or how that cannot be")           \
 	X(ioremap_refused, "asked to map as device registers what are none")                       \
 	X(ioremap_conflict, "asked to map device registers in two ways at once")                   \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \

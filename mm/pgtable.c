@@ -15,6 +15,7 @@
 #include "errno.h"
 #include "kernel.h"
 #include "mm/page_alloc.h"
+#include "report.h"
 #include "spinlock.h"
 
 static DEFINE_SPINLOCK(kernel_pgtable_lock);
@@ -44,6 +45,30 @@ static bool in_window(unsigned long va, unsigned long size)
 {
 	return va >= VMALLOC_START && va <= VMALLOC_END && size <= VMALLOC_END - va &&
 	       IS_ALIGNED(va | size, PAGE_SIZE);
+}
+
+static bool refuse(unsigned long va, unsigned long size, const char *call, const char *what,
+                   unsigned long caller)
+{
+	report(REPORT_bad_mapping, va, caller, "refused", "addr=0x%08lx size=%lu call=%s what=%s",
+	       va, size, call, what);
+	return false;
+}
+
+static const char *range_objection(unsigned long va, unsigned long size)
+{
+	if (!IS_ALIGNED(va | size, PAGE_SIZE))
+		return "unaligned";
+	if (va + size < va)
+		return "wraps";
+	return va < PAGE_OFFSET ? "user_address" : "outside_the_window";
+}
+
+static bool range_is_sound(unsigned long va, unsigned long size, const char *call,
+                           unsigned long caller)
+{
+	return likely(in_window(va, size)) ||
+	       refuse(va, size, call, range_objection(va, size), caller);
 }
 
 /* Bytes from va to the end of its table's range, at most size. */
@@ -108,24 +133,41 @@ static unsigned long next_frame(struct frames *f)
 	return f->pages ? page_to_pfn(*f->pages++) : f->pfn++;
 }
 
-/* Map what lies in one table. */
-static int map_in_table(unsigned long va, unsigned long size, struct frames *f, pgprot_t prot,
+/* Undo the n entries before pte. */
+static void take_back(pte_t *pte, unsigned long n)
+{
+	while (n--)
+		set_pte(--pte, (pte_t){0});
+}
+
+/* Map what lies in one table. Returns: 0; -ENOMEM; -EEXIST: an entry is in use, nothing is mapped.
+ */
+static __always_inline int map_in_table(unsigned long va, unsigned long size, struct frames *f, pgprot_t prot,
                         gfp_t gfp)
 {
 	pmd_t *pmd = kernel_pmd(va);
+	unsigned long n = size >> PAGE_SHIFT;
 	pte_t *pte;
 
 	if (lock_table(va, gfp))
 		return -ENOMEM;
-	ASSERT(!pmd_large(*pmd));
+	if (unlikely(pmd_large(*pmd)))
+		goto in_use;
 	pte = pte_offset_kernel(pmd, va);
-	for (unsigned long n = size >> PAGE_SHIFT; n--; pte++) {
-		ASSERT(pte_none(*pte));
+	for (; n--; pte++) {
+		if (unlikely(!pte_none(*pte))) {
+			take_back(pte, (size >> PAGE_SHIFT) - n - 1);
+			goto in_use;
+		}
 		set_pte(pte, pfn_pte(next_frame(f), prot));
 	}
 	count_entries(*pmd, (long)(size >> PAGE_SHIFT));
 	spin_unlock(&kernel_pgtable_lock);
 	return 0;
+
+in_use:
+	spin_unlock(&kernel_pgtable_lock);
+	return -EEXIST;
 }
 
 /* Take a table without entries out of its directory, for freeing after the flush that is made here.
@@ -140,20 +182,36 @@ static struct page *detach_table(pmd_t *pmd, unsigned long va)
 	return page;
 }
 
-/* Map 2 MiB by one entry, in the place of an unused table if there is one. */
-static void map_large(unsigned long va, unsigned long pfn, pgprot_t prot)
+/* Map 2 MiB by one entry, in the place of an unused table if there is one.
+ * Returns: 0 or -EEXIST. */
+static int map_large(unsigned long va, unsigned long pfn, pgprot_t prot)
 {
 	pmd_t *pmd = kernel_pmd(va);
 	struct page *unused = NULL;
 
 	spin_lock(&kernel_pgtable_lock);
-	ASSERT(pmd_none(*pmd) || (!pmd_large(*pmd) && !page_private(table_page(*pmd))));
+	if (unlikely(!pmd_none(*pmd) &&
+	             (pmd_large(*pmd) || page_private(table_page(*pmd))))) {
+		spin_unlock(&kernel_pgtable_lock);
+		return -EEXIST;
+	}
 	if (!pmd_none(*pmd))
 		unused = detach_table(pmd, va);
 	set_pmd(pmd, pfn_pmd(pfn, prot));
 	spin_unlock(&kernel_pgtable_lock);
 	if (unused)
 		__free_page(unused);
+	return 0;
+}
+
+/* The first `done` bytes are mapped and the rest cannot be. Returns: ret. */
+static int give_up(unsigned long va, unsigned long size, unsigned long done, int ret,
+                   const char *call, unsigned long caller)
+{
+	unmap_kernel_range(va, done);
+	if (ret == -EEXIST)
+		refuse(va, size, call, "mapped_already", caller);
+	return ret;
 }
 
 int map_kernel_pages(unsigned long va, struct page *const *pages, unsigned long nr, pgprot_t prot,
@@ -161,14 +219,15 @@ int map_kernel_pages(unsigned long va, struct page *const *pages, unsigned long 
 {
 	struct frames f = {.pages = pages};
 	unsigned long done = 0, size = nr << PAGE_SHIFT, part;
+	int ret;
 
-	ASSERT(in_window(va, size));
+	if (!range_is_sound(va, size, "map_kernel_pages", _RET_IP_))
+		return -EINVAL;
 	for (; done < size; done += part) {
 		part = table_share(va + done, size - done);
-		if (map_in_table(va + done, part, &f, prot, gfp)) {
-			unmap_kernel_range(va, done);
-			return -ENOMEM;
-		}
+		ret = map_in_table(va + done, part, &f, prot, gfp);
+		if (unlikely(ret))
+			return give_up(va, size, done, ret, "map_kernel_pages", _RET_IP_);
 	}
 	return 0;
 }
@@ -176,18 +235,24 @@ int map_kernel_pages(unsigned long va, struct page *const *pages, unsigned long 
 int map_kernel_range(unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot, gfp_t gfp)
 {
 	unsigned long done = 0, part;
+	int ret;
 
-	ASSERT(in_window(va, size) && IS_ALIGNED(pa, PAGE_SIZE));
+	if (!range_is_sound(va, size, "map_kernel_range", _RET_IP_))
+		return -EINVAL;
+	if (unlikely(!IS_ALIGNED(pa, PAGE_SIZE))) {
+		refuse(va, size, "map_kernel_range", "unaligned_frame", _RET_IP_);
+		return -EINVAL;
+	}
 	for (; done < size; done += part) {
 		struct frames f = {.pfn = PFN_DOWN(pa + done)};
 
 		part = table_share(va + done, size - done);
-		if (part == PMD_SIZE && IS_ALIGNED(pa + done, PMD_SIZE)) {
-			map_large(va + done, f.pfn, prot);
-		} else if (map_in_table(va + done, part, &f, prot, gfp)) {
-			unmap_kernel_range(va, done);
-			return -ENOMEM;
-		}
+		if (part == PMD_SIZE && IS_ALIGNED(pa + done, PMD_SIZE))
+			ret = map_large(va + done, f.pfn, prot);
+		else
+			ret = map_in_table(va + done, part, &f, prot, gfp);
+		if (unlikely(ret))
+			return give_up(va, size, done, ret, "map_kernel_range", _RET_IP_);
 	}
 	return 0;
 }
@@ -212,7 +277,8 @@ void unmap_kernel_range(unsigned long va, unsigned long size)
 {
 	unsigned long part;
 
-	ASSERT(in_window(va, size));
+	if (!range_is_sound(va, size, "unmap_kernel_range", _RET_IP_))
+		return;
 	for (; size; va += part, size -= part) {
 		pmd_t *pmd = kernel_pmd(va);
 
@@ -273,7 +339,7 @@ int split_kernel_page(unsigned long va)
 	struct page *page;
 	pte_t *pte;
 
-	if (!pmd_large(*pmd))
+	if (va < PAGE_OFFSET || !pmd_large(*pmd))
 		return -EINVAL;
 	page = alloc_table(GFP_KERNEL);
 	if (!page)
@@ -309,7 +375,7 @@ int join_kernel_pages(unsigned long va)
 	struct page *page;
 	const pte_t *pte;
 
-	if (pmd_none(*pmd) || pmd_large(*pmd))
+	if (va < PAGE_OFFSET || pmd_none(*pmd) || pmd_large(*pmd))
 		return -EINVAL;
 	page = table_page(*pmd);
 	pte = pte_offset_kernel(pmd, va & PMD_MASK);
@@ -345,7 +411,10 @@ int change_kernel_prot(unsigned long va, unsigned long size, pgprot_t prot)
 	unsigned long start = va, end = va + size, part;
 	int ret;
 
-	ASSERT(end - 1 >= va && IS_ALIGNED(va | size, PAGE_SIZE));
+	if (unlikely(end - 1 < va || !IS_ALIGNED(va | size, PAGE_SIZE))) {
+		refuse(va, size, "change_kernel_prot", range_objection(va, size), _RET_IP_);
+		return -EINVAL;
+	}
 	ret = prepare_change(va, size);
 	if (ret)
 		return ret;

@@ -2,6 +2,7 @@
 /* vmalloc_internal.h - what the files of the vmalloc window share among themselves. */
 #pragma once
 #include "mm/vmap_area.h"
+#include "preempt.h"
 
 /* vmalloc_space.c ------------------------------------------------------------------------------ */
 
@@ -49,7 +50,12 @@ bool vm_size_is_sound(const char *what, unsigned long size, unsigned long align,
                       unsigned long caller);
 
 /* Making and mapping areas may wait: may this context? Else tell why not. */
-bool vm_may_wait(const char *what, unsigned long caller);
+bool vm_may_wait_slow(const char *what, unsigned long caller);
+static __always_inline bool vm_may_wait(const char *what, unsigned long caller)
+{
+	return likely(raw_cpu_is_zero(__preempt_count) && !irqs_disabled()) ||
+	       vm_may_wait_slow(what, caller);
+}
 
 void report_size_overflow(const char *what, unsigned long n, unsigned long size,
                           unsigned long caller);

@@ -53,7 +53,7 @@ void report_no_hole(const char *what, unsigned long size, unsigned long align, u
 
 /* --- context ------------------------------------------------------------------------------ */
 
-bool vm_may_wait(const char *what, unsigned long caller)
+noinline bool vm_may_wait_slow(const char *what, unsigned long caller)
 {
 	unsigned long site;
 	const char *context = atomic_context(&site);

@@ -16,7 +16,8 @@ struct page;
 
 /* Map nr pages at va. Nothing may be mapped there.
  * gfp:     for tables, without zone bits.
- * Returns: 0, or -ENOMEM: no table; nothing is mapped then, tables made on the way stay for trim.
+ * Returns: 0, or, with nothing mapped but tables made on the way left for trim: -ENOMEM: no table;
+ *          reported: -EEXIST: something is mapped there, -EINVAL: not whole pages of the window.
  * Context: as the flags say; interrupts on. */
 int map_kernel_pages(unsigned long va, struct page *const *pages, unsigned long nr, pgprot_t prot,
                      gfp_t gfp);
@@ -27,6 +28,7 @@ int map_kernel_range(unsigned long va, phys_addr_t pa, unsigned long size, pgpro
                      gfp_t gfp);
 
 /* Clear every entry of [va, va + size), hidden ones too. A 2 MiB page must lie inside as a whole.
+ * Not whole pages of the window: reported, nothing is changed.
  * Flushes nothing: that is the caller's, before the frames are used again. Context: task. */
 void unmap_kernel_range(unsigned long va, unsigned long size);
 
@@ -42,8 +44,8 @@ int join_kernel_pages(unsigned long va);
 
 /* Give [va, va + size), all of it mapped, other rights or another cache mode; 2 MiB pages are split
  * where the range begins or ends inside. Flushed on every CPU.
- * Returns: 0; -EFAULT: an address is not mapped, nothing is changed; -ENOMEM, nothing is changed.
- */
+ * Returns: 0; nothing is changed: -EFAULT: an address is not mapped; -ENOMEM; -EINVAL, reported: the
+ *          range wraps or is not whole pages. */
 int change_kernel_prot(unsigned long va, unsigned long size, pgprot_t prot);
 
 /* The frame behind an address. Returns: false when nothing is mapped there. Context: any. */
