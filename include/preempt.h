@@ -11,9 +11,9 @@
 #include <asm/percpu.h>
 #include "compiler.h"
 
-#define PREEMPT_OFFSET 1u
-#define KMAP_OFFSET    (1u << 8)
-#define HARDIRQ_OFFSET (1u << 16)
+#define PREEMPT_OFFSET  1u
+#define KMAP_OFFSET     (1u << 8)
+#define HARDIRQ_OFFSET  (1u << 16)
 #define KMAP_COUNT_MASK (HARDIRQ_OFFSET - KMAP_OFFSET) /* kmap_atomic() calls */
 
 DECLARE_PER_CPU(unsigned int, __preempt_count);

@@ -171,7 +171,9 @@ bool report(enum report_kind kind, unsigned long obj, unsigned long caller, cons
 	va_end(args);
 	n = min(n, (int)size - 1);
 	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u caller=%s action=%s seq=%lu",
-	               raw_smp_processor_id(), report_site(caller), action, last.count);
+	               raw_smp_processor_id(),
+	               is_fault(kind) ? report_ip(caller) : report_site(caller), action,
+	               last.count);
 	if (times > 1)
 		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
 	if (is_power_of_2(times))

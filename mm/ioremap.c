@@ -25,9 +25,7 @@ static const struct memblock_region *find_overlap(const struct memblock_type *ty
 {
 	const struct memblock_region *r;
 
-	for_each_region (type, r)
-		if (pa < r->base + r->size && pa + size > r->base)
-			return r;
+	for_each_region(type, r) if (pa < r->base + r->size && pa + size > r->base) return r;
 	return NULL;
 }
 
@@ -147,8 +145,7 @@ void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
 
 	if (!range_is_sound(pa, size, caller) ||
 	    !vm_size_is_sound("ioremap", size, PAGE_SIZE, caller) ||
-	    !vm_may_wait("ioremap", caller) ||
-	    conflicts(pa, size, mode, caller))
+	    !vm_may_wait("ioremap", caller) || conflicts(pa, size, mode, caller))
 		return NULL;
 	area = vmap_area_alloc(GFP_KERNEL);
 	if (!area)

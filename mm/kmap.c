@@ -468,6 +468,8 @@ static const char *check_entry(unsigned int i)
 		return "a pkmap entry has no page";
 	if (!pkmap_mapped(i) || pkmap_pfn(i) != page_to_pfn(e->page))
 		return "a pkmap entry does not map its page";
+	if (e->count > 0 && page_ref_count(compound_head(e->page)) < 1)
+		return "a pkmap entry in use maps a page that is free";
 	return times_hashed(i) == 1 ? NULL : "a pkmap entry is not once in its bucket";
 }
 

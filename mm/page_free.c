@@ -251,10 +251,8 @@ void __free_pages_3(struct page *page)
 	free_small(page, 3);
 }
 
-void free_pages_bulk_array(unsigned long nr, struct page **array)
+static __always_inline void free_bulk(unsigned long nr, struct page **array, unsigned long caller)
 {
-	unsigned long caller = _RET_IP_;
-
 	for (struct page **end = array + nr; array != end; array++) {
 		struct page *page = *array;
 		enum free_result result;
@@ -268,4 +266,14 @@ void free_pages_bulk_array(unsigned long nr, struct page **array)
 		if (unlikely(result == NO_ROOM))
 			free_dropped(page, 0, caller);
 	}
+}
+
+void free_pages_bulk_array(unsigned long nr, struct page **array)
+{
+	free_bulk(nr, array, _RET_IP_);
+}
+
+void free_pages_bulk_caller(unsigned long nr, struct page **array, unsigned long caller)
+{
+	free_bulk(nr, array, caller);
 }

@@ -142,8 +142,8 @@ static void take_back(pte_t *pte, unsigned long n)
 
 /* Map what lies in one table. Returns: 0; -ENOMEM; -EEXIST: an entry is in use, nothing is mapped.
  */
-static __always_inline int map_in_table(unsigned long va, unsigned long size, struct frames *f, pgprot_t prot,
-                        gfp_t gfp)
+static __always_inline int map_in_table(unsigned long va, unsigned long size, struct frames *f,
+                                        pgprot_t prot, gfp_t gfp)
 {
 	pmd_t *pmd = kernel_pmd(va);
 	unsigned long n = size >> PAGE_SHIFT;
@@ -190,8 +190,7 @@ static int map_large(unsigned long va, unsigned long pfn, pgprot_t prot)
 	struct page *unused = NULL;
 
 	spin_lock(&kernel_pgtable_lock);
-	if (unlikely(!pmd_none(*pmd) &&
-	             (pmd_large(*pmd) || page_private(table_page(*pmd))))) {
+	if (unlikely(!pmd_none(*pmd) && (pmd_large(*pmd) || page_private(table_page(*pmd))))) {
 		spin_unlock(&kernel_pgtable_lock);
 		return -EEXIST;
 	}

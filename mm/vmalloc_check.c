@@ -61,16 +61,25 @@ static const char *check_page(const struct vmap_area *area, unsigned long k, str
 	return check_frame(area, k);
 }
 
+/* The frame behind a page of a vmap area is its owner's to keep. */
+static const char *check_vmap_frame(unsigned long pfn, struct check *c)
+{
+	c->present++;
+	return pfn_valid(pfn) && page_ref_count(compound_head(pfn_to_page(pfn))) < 1
+	               ? "vmap area maps a page that is free"
+	               : NULL;
+}
+
 static const char *check_pages(const struct vmap_area *area, struct check *c)
 {
 	unsigned long pages = get_vm_area_size(&area->vm) >> PAGE_SHIFT, pfn;
 	const char *wrong = NULL;
 
 	for (unsigned long k = 0; k < pages && !wrong; k++) {
-		if (area->vm.flags & VM_MAP)
-			c->present += kernel_va_to_pfn(area->va_start + k * PAGE_SIZE, &pfn);
-		else
+		if (!(area->vm.flags & VM_MAP))
 			wrong = check_page(area, k, c);
+		else if (kernel_va_to_pfn(area->va_start + k * PAGE_SIZE, &pfn))
+			wrong = check_vmap_frame(pfn, c);
 	}
 	return wrong;
 }

@@ -155,7 +155,8 @@ static void free_frames(const struct vmap_area *area)
 	for (unsigned int i = 0; i < vm->nr_large; i++)
 		__free_pages_slow(vm->pages[i], PMD_SHIFT - PAGE_SHIFT, area->freed_by);
 	if (!alloc_hooks) {
-		free_pages_bulk_array(blocks - vm->nr_large, vm->pages + vm->nr_large);
+		free_pages_bulk_caller(blocks - vm->nr_large, vm->pages + vm->nr_large,
+		                       area->freed_by);
 		return;
 	}
 	for (unsigned int i = vm->nr_large; i < blocks; i++)

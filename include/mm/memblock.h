@@ -111,8 +111,7 @@ struct free_range {
 bool memblock_next_free(phys_addr_t *pos, int nid, struct free_range *out);
 
 /* Ranges with the same node between two addresses, as pfn: the whole pages inside. */
-#define for_each_region(type, r)                                                                   \
-	for (r = (type)->regions; r < (type)->regions + (type)->cnt; r++)
+#define for_each_region(type, r)  for (r = (type)->regions; r < (type)->regions + (type)->cnt; r++)
 #define for_each_memory_region(r) for_each_region(&memblock.memory, r)
 
 /* The operations on one list, for the calls above and for tests. */

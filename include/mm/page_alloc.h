@@ -188,6 +188,8 @@ static __always_inline void __free_page(struct page *page)
 
 /* Free the single pages in array and set its entries to NULL; NULL entries are skipped. */
 void free_pages_bulk_array(unsigned long nr, struct page **array);
+/* The same, blaming caller. */
+void free_pages_bulk_caller(unsigned long nr, struct page **array, unsigned long caller);
 
 /* By address; 0 is ignored, as kfree(NULL) is. */
 void free_pages(unsigned long va, unsigned int order);

@@ -44,8 +44,8 @@ int join_kernel_pages(unsigned long va);
 
 /* Give [va, va + size), all of it mapped, other rights or another cache mode; 2 MiB pages are split
  * where the range begins or ends inside. Flushed on every CPU.
- * Returns: 0; nothing is changed: -EFAULT: an address is not mapped; -ENOMEM; -EINVAL, reported: the
- *          range wraps or is not whole pages. */
+ * Returns: 0; nothing is changed: -EFAULT: an address is not mapped; -ENOMEM; -EINVAL, reported:
+ * the range wraps or is not whole pages. */
 int change_kernel_prot(unsigned long va, unsigned long size, pgprot_t prot);
 
 /* The frame behind an address. Returns: false when nothing is mapped there. Context: any. */

@@ -37,6 +37,14 @@ static struct caught run(void (*fn)(void *), void *arg)
 	return c;
 }
 
+void read_first(void *arg);
+__asm__(".pushsection .text\n"
+        ".globl read_first\n.type read_first, @function\n"
+        "read_first: movl (%eax), %eax\n"
+        "ret\n"
+        ".size read_first, . - read_first\n"
+        ".popsection");
+
 KTEST(faults, null_read_is_named)
 {
 	struct caught c;
@@ -47,6 +55,20 @@ KTEST(faults, null_read_is_named)
 	EXPECT_FIELD("access", "read");
 	EXPECT_FIELD("reason", "not_present");
 	EXPECT_FIELD("addr", "0x00000008");
+}
+
+/* The fault is at read_first's first instruction: whoever lies before it is not to blame. */
+KTEST(faults, a_fault_at_the_start_of_a_function_names_that_function)
+{
+	char ip[64], caller[64];
+	struct caught c;
+
+	catch_run(read_first, (void *)16, &c);
+	EXPECT_EQ(c.ip, (unsigned long)read_first);
+	EXPECT_TRUE(report_field("ip", ip, sizeof(ip)));
+	EXPECT_TRUE(report_field("caller", caller, sizeof(caller)));
+	EXPECT_STREQ(caller, ip);
+	EXPECT_TRUE(!strncmp(caller, "read_first+0x0", 14));
 }
 
 KTEST(faults, wild_write_is_named)

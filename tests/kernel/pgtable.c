@@ -74,9 +74,9 @@ KTEST(pgtable, mapping_what_is_mapped_is_refused)
 	EXPECT_FIELD("what", "mapped_already");
 	EXPECT_FIELD("action", "refused");
 	EXPECT_FIELD_HERE("caller");
-	EXPECT_REPORT(bad_mapping, EXPECT_EQ(map_kernel_range(VA, 0x200000, PMD_SIZE, PAGE_KERNEL,
-	                                                      GFP_KERNEL),
-	                                     -EEXIST));
+	EXPECT_REPORT(bad_mapping,
+	              EXPECT_EQ(map_kernel_range(VA, 0x200000, PMD_SIZE, PAGE_KERNEL, GFP_KERNEL),
+	                        -EEXIST));
 	EXPECT_TRUE(!kernel_va_to_pfn(va, &pfn) && !kernel_va_to_pfn(va + PAGE_SIZE, &pfn));
 	EXPECT_TRUE(kernel_va_to_pfn(va + 2 * PAGE_SIZE, &pfn) && pfn == page_to_pfn(page));
 	unmap_kernel_range(va + 2 * PAGE_SIZE, PAGE_SIZE);
@@ -96,9 +96,9 @@ KTEST(pgtable, ranges_outside_the_window_are_refused)
 	                                     -EINVAL));
 	EXPECT_FIELD("what", "wraps");
 	EXPECT_FIELD_HERE("caller");
-	EXPECT_REPORT(bad_mapping, EXPECT_EQ(map_kernel_pages(0x1000, &page, 1, PAGE_KERNEL,
-	                                                      GFP_KERNEL),
-	                                     -EINVAL));
+	EXPECT_REPORT(
+		bad_mapping,
+		EXPECT_EQ(map_kernel_pages(0x1000, &page, 1, PAGE_KERNEL, GFP_KERNEL), -EINVAL));
 	EXPECT_FIELD("what", "user_address");
 	EXPECT_REPORT(bad_mapping, unmap_kernel_range(0x1000, PAGE_SIZE));
 	EXPECT_FIELD("call", "unmap_kernel_range");
@@ -106,13 +106,13 @@ KTEST(pgtable, ranges_outside_the_window_are_refused)
 	                                                      PAGE_KERNEL, GFP_KERNEL),
 	                                     -EINVAL));
 	EXPECT_FIELD("what", "unaligned");
-	EXPECT_REPORT(bad_mapping, EXPECT_EQ(map_kernel_range(VA, 0x1001, PAGE_SIZE, PAGE_KERNEL,
-	                                                      GFP_KERNEL),
-	                                     -EINVAL));
-	EXPECT_FIELD("what", "unaligned_frame");
 	EXPECT_REPORT(bad_mapping,
-	              EXPECT_EQ(change_kernel_prot(0xfffff000ul, 2 * PAGE_SIZE, PAGE_KERNEL),
+	              EXPECT_EQ(map_kernel_range(VA, 0x1001, PAGE_SIZE, PAGE_KERNEL, GFP_KERNEL),
 	                        -EINVAL));
+	EXPECT_FIELD("what", "unaligned_frame");
+	EXPECT_REPORT(
+		bad_mapping,
+		EXPECT_EQ(change_kernel_prot(0xfffff000ul, 2 * PAGE_SIZE, PAGE_KERNEL), -EINVAL));
 	EXPECT_EQ(split_kernel_page(0x1000), -EINVAL);
 	EXPECT_EQ(join_kernel_pages(0x1000), -EINVAL);
 	EXPECT_SOUND(vmalloc_check());

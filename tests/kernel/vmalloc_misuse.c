@@ -567,6 +567,20 @@ KTEST(vmisuse, vmap_of_no_array_or_unknown_flags_is_refused)
 	__free_page(page);
 }
 
+KTEST(vmisuse, check_finds_a_mapped_page_that_is_free)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	void *va;
+
+	ASSERT_TRUE(page);
+	va = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	ASSERT_TRUE(va);
+	__free_page(page);
+	EXPECT_STREQ(vmalloc_check(), "vmap area maps a page that is free");
+	vunmap(va);
+	EXPECT_SOUND(vmalloc_check());
+}
+
 /* A frame that somebody else holds does not come back to the next vmalloc. */
 KTEST(vmisuse, frame_with_another_reference_is_quarantined)
 {
@@ -577,6 +591,7 @@ KTEST(vmisuse, frame_with_another_reference_is_quarantined)
 	page = vmalloc_to_page(va);
 	get_page(page);
 	EXPECT_REPORT(bad_page, vfree(va)); /* not kept: it goes back, and is found in use */
+	EXPECT_FIELD_HERE("caller");
 	next = vmalloc(PAGE_SIZE);
 	EXPECT_TRUE(next && vmalloc_to_page(next) != page);
 	vfree(next);
