@@ -19,6 +19,16 @@ static __always_inline u32 fold_pointer(const void *p)
 	return sizeof(p) > 4 ? (u32)(bits | bits >> 32) : (u32)bits;
 }
 
+/* As plain_page_list(), of a page that is marked as a vmalloc area's: the mark is 1 instead of -1.
+ */
+static __always_inline u32 vmalloc_page_list(const struct page *page)
+{
+	u32 bits = (u32)page->flags - (u32)page->_mapcount;
+
+	bits |= fold_pointer(page->mapping);
+	return bits << PAGE_LIST_BITS | bits >> (32 - PAGE_LIST_BITS);
+}
+
 /* Nothing unusual about the page: the allocator's, no flag, this order, not mapped, no mapping?
  * One sum tells: _mapcount is -1 for an unmapped page, which takes PG_managed (bit 0) away again;
  * anything else leaves a bit among the flags. Rotated, the list's index alone is left.

@@ -130,6 +130,13 @@ static void report_simple(enum report_kind kind, struct page *page, unsigned int
 		dump_page(page);
 }
 
+/* The area still maps it and will give it back, so nothing need be kept out of use. */
+static noinline void report_vmalloc_frame(const struct page *page, unsigned long caller)
+{
+	report(REPORT_bad_page, page_to_pfn(page), caller, "refused", "%s reason=vmalloc alloc=%s",
+	       page_fields(page), report_site(page->alloc_site));
+}
+
 /* Is it sound to free this block, whose count should be `refs` now? If not, tell why. */
 static bool free_is_sound(struct page *page, unsigned int order, int refs, unsigned long caller)
 {
@@ -143,6 +150,8 @@ static bool free_is_sound(struct page *page, unsigned int order, int refs, unsig
 		report_unreferenced(page, order, caller);
 	else if (PageSlab(page))
 		report_simple(REPORT_free_slab, page, order, caller);
+	else if (page->_mapcount == PAGE_MAPCOUNT_VMALLOC)
+		report_vmalloc_frame(page, caller);
 	else if (page_order(page) != order)
 		report_simple(REPORT_wrong_order, page, order, caller);
 	else if ((reason = in_use_reason(page, refs)))

@@ -101,8 +101,10 @@ static unsigned long take_singles(struct page **pages, unsigned long n, const st
 		got = alloc_pages_bulk_array(gfp, n, pages);
 	while (got < n && (pages[got] = __alloc_pages_caller(gfp, 0, rq->nid, rq->caller)))
 		got++;
-	for (unsigned long i = 0; i < got; i++)
+	for (unsigned long i = 0; i < got; i++) {
 		pages[i]->alloc_site = rq->caller;
+		pages[i]->_mapcount = PAGE_MAPCOUNT_VMALLOC;
+	}
 	return got;
 }
 
@@ -110,6 +112,7 @@ static void give_back_frames(struct vm_struct *vm, unsigned long singles)
 {
 	for (unsigned int i = 0; i < vm->nr_large; i++)
 		__free_pages(vm->pages[i], LARGE_ORDER);
+	vmap_unmark_frames(vm->pages + vm->nr_large, singles);
 	free_pages_bulk_array(singles, vm->pages + vm->nr_large);
 	vm->nr_large = 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vmalloc_internal.h - what the files of the vmalloc window share among themselves. */
 #pragma once
+#include "mm/page.h"
 #include "mm/vmap_area.h"
 #include "preempt.h"
 
@@ -90,6 +91,13 @@ void vmap_free_now(struct vmap_area *area);
 void vmap_defer(struct vmap_area *area);
 extern struct vmap_area *vmap_deferred; /* (L) vmalloc_space.lock */
 void vmap_run_deferred(void);
+
+/* Single frames of an area are to go back: frees need not refuse them any more. */
+static inline void vmap_unmark_frames(struct page *const *pages, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		pages[i]->_mapcount = -1;
+}
 
 /* Free an area's array of pages: kmalloc's, or an area itself. */
 void vmap_free_array(struct page **pages, unsigned long caller);

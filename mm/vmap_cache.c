@@ -97,7 +97,7 @@ struct vmap_area *vmap_cache_take(unsigned long nr_pages, unsigned long caller)
 static __always_inline bool frames_are_plain(struct page *const *pages, unsigned long n)
 {
 	for (struct page *const *end = pages + n; pages != end; pages++)
-		if (plain_page_list(*pages, 0) >= PCP_LISTS || page_ref_count(*pages) != 1)
+		if (vmalloc_page_list(*pages) >= PCP_LISTS || page_ref_count(*pages) != 1)
 			return false;
 	return true;
 }
@@ -154,6 +154,7 @@ static void free_frames(const struct vmap_area *area)
 
 	for (unsigned int i = 0; i < vm->nr_large; i++)
 		__free_pages_slow(vm->pages[i], PMD_SHIFT - PAGE_SHIFT, area->freed_by);
+	vmap_unmark_frames(vm->pages + vm->nr_large, blocks - vm->nr_large);
 	if (!alloc_hooks) {
 		free_pages_bulk_caller(blocks - vm->nr_large, vm->pages + vm->nr_large,
 		                       area->freed_by);

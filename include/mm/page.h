@@ -197,6 +197,9 @@ static inline int page_mapcount(const struct page *page)
 	return __atomic_load_n(&page->_mapcount, __ATOMIC_RELAXED) + 1;
 }
 
+/* In _mapcount: a single frame of a vmalloc area, which only that area gives back. */
+enum { PAGE_MAPCOUNT_VMALLOC = 1 };
+
 static inline unsigned long page_private(const struct page *page)
 {
 	return page->private;

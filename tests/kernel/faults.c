@@ -63,7 +63,7 @@ KTEST(faults, a_fault_at_the_start_of_a_function_names_that_function)
 	char ip[64], caller[64];
 	struct caught c;
 
-	catch_run(read_first, (void *)16, &c);
+	EXPECT_REPORT(kernel_fault, catch_run(read_first, (void *)16, &c));
 	EXPECT_EQ(c.ip, (unsigned long)read_first);
 	EXPECT_TRUE(report_field("ip", ip, sizeof(ip)));
 	EXPECT_TRUE(report_field("caller", caller, sizeof(caller)));

@@ -567,6 +567,25 @@ KTEST(vmisuse, vmap_of_no_array_or_unknown_flags_is_refused)
 	__free_page(page);
 }
 
+KTEST(vmisuse, frames_of_an_area_are_not_freed_from_under_it)
+{
+	char *va = vmalloc(3 * PAGE_SIZE);
+	struct page *page;
+
+	ASSERT_TRUE(va);
+	page = vmalloc_to_page(va + PAGE_SIZE);
+	EXPECT_REPORT(bad_page, __free_page(page));
+	EXPECT_FIELD("reason", "vmalloc");
+	EXPECT_FIELD("action", "refused");
+	EXPECT_FIELD_HERE("caller");
+	EXPECT_FIELD_HERE("alloc");
+	EXPECT_REPORT(bad_page, put_page(page));
+	EXPECT_FIELD("reason", "vmalloc");
+	EXPECT_EQ(page_ref_count(page), 1);
+	EXPECT_SOUND(vmalloc_check());
+	vfree(va);
+}
+
 KTEST(vmisuse, check_finds_a_mapped_page_that_is_free)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
