@@ -338,7 +338,7 @@ int split_kernel_page(unsigned long va)
 	struct page *page;
 	pte_t *pte;
 
-	if (va < PAGE_OFFSET || !pmd_large(*pmd))
+	if (!pgd_present(*pgd_offset_k(va)) || !pmd_large(*pmd))
 		return -EINVAL;
 	page = alloc_table(GFP_KERNEL);
 	if (!page)
@@ -374,7 +374,7 @@ int join_kernel_pages(unsigned long va)
 	struct page *page;
 	const pte_t *pte;
 
-	if (va < PAGE_OFFSET || pmd_none(*pmd) || pmd_large(*pmd))
+	if (!pgd_present(*pgd_offset_k(va)) || pmd_none(*pmd) || pmd_large(*pmd))
 		return -EINVAL;
 	page = table_page(*pmd);
 	pte = pte_offset_kernel(pmd, va & PMD_MASK);

@@ -313,7 +313,7 @@ TEST(wrong_frees_are_refused_and_change_nothing)
 	EXPECT_REPORT(double_free, free_percpu(p));
 	CHECK_FIELD_IN("first_free", "test_wrong_frees_are_refused_and_change_nothing");
 	CHECK_FIELD_IN("alloc", "test_wrong_frees_are_refused_and_change_nothing");
-	EXPECT_REPORT(double_free, free_percpu(p + 64));
+	EXPECT_REPORT(percpu_bad_free, free_percpu(p + 64));
 	CHECK_EQ(stats().nr_allocs, 1);
 	CHECK_SOUND(percpu_check());
 	free_percpu(q);
