@@ -5,9 +5,8 @@
 #pragma once
 #include "asm/restart.h"
 #include "compiler.h"
+#include "mm/slab_def.h"
 #include "types.h"
-
-struct array_cache;
 
 /* Take the top entry of the array that *slot names into *object, and the array's link address into
  * *array. Returns: false when there is none.

@@ -55,6 +55,9 @@ enum slab_flags {
 
 struct kmem_cache;
 
+/* What a push on an array says: done; the object's address bits do not fit; no array is there. */
+enum array_fit { ARRAY_FITS, ARRAY_MISFIT, NO_ARRAY_THERE };
+
 /* asm/slab_ops.h knows: top at 0, limit at 4, misfit at 8.
  * (O) owner CPU, interrupts off or restartable section  (C) constant while the cache lives */
 struct array_cache {

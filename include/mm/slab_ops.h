@@ -5,8 +5,6 @@
 #pragma once
 #include "mm/slab_def.h"
 
-enum array_fit { ARRAY_FITS, ARRAY_MISFIT, NO_ARRAY_THERE };
-
 #ifdef CONFIG_PCP_IRQS_OFF
 #include "asm/irqflags.h"
 
