@@ -365,8 +365,11 @@ static struct zone *first_local_zone(int nid, unsigned int highest_zoneidx)
 
 static int nearest_low_node(int nid)
 {
-	struct zoneref *z = next_zones_zonelist(node_zonelist(nid, 0)->_zonerefs, ZONE_NORMAL);
+	struct zoneref *z;
 
+	if (!NODE_DATA(nid))
+		return nid;
+	z = next_zones_zonelist(node_zonelist(nid, 0)->_zonerefs, ZONE_NORMAL);
 	return z->zone ? z->zone->node : nid;
 }
 

@@ -325,7 +325,7 @@ KTEST(slab_misuse, overwritten_list_heads_are_made_anew)
 	p = kmem_cache_alloc(cache, GFP_KERNEL);
 	kmem_cache_shrink(cache); /* nothing in arrays */
 	node = &cache->node[page_to_nid(virt_to_page(p))];
-	node->slabs_partial.next = (void *)0x77777777;
+	node->slabs_partial.next = (void *)0x17777777;
 	EXPECT_TRUE(slab_check(cache));
 	EXPECT_REPORT(slab_corrupt, q = kmem_cache_alloc(cache, GFP_KERNEL));
 	EXPECT_FIELD("what", "list_head");

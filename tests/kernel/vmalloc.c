@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vmalloc.c - tests of vmalloc, vmap and kvmalloc: memory behind addresses, and all of it back. */
+#include "mm/buddy.h"
 #include "mm/vmalloc.h"
 #include "asm/devices.h"
 #include "asm/irq.h"
@@ -211,6 +212,7 @@ KTEST(vmalloc, large_area_falls_back_to_small_pages)
 	unsigned int small = 0;
 
 	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
+	SKIP_UNLESS(!debug_guardpage_minorder, "guard pages take more than the area");
 	vfree(vmalloc(3 * SZ_1M)); /* the caches have a descriptor and an array from now on */
 	for (unsigned long nth = 1; nth <= 6; nth++) {
 		char *va;
