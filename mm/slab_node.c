@@ -7,6 +7,7 @@
  * Source: Bonwick 1994, 3.3; Gorman ch. 8.2. Differs: free objects are bits, not linked.
  * Locks: list_lock of the node; pages and descriptors are allocated and freed outside of it. */
 #include "asm/bitops.h"
+#include "asm/page_ops.h"
 #include "asm/list_check.h"
 #include "bug.h"
 #include "lib/bitops.h"
@@ -33,7 +34,10 @@ static void report_rebuilt(const struct kmem_cache *cache, int nid)
 /* Can it be followed? What a list's head names may be anything after a wild write. */
 static bool in_low_memory(const void *p)
 {
-	return likely((unsigned long)p - PAGE_OFFSET < slab_reach);
+	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
+
+	return likely(offset < slab_reach) ||
+	       (offset >> PAGE_SHIFT < max_low_pfn && pfn_valid(offset >> PAGE_SHIFT));
 }
 
 /* list_lock, with heads that can be followed: those that cannot are made anew, and it is told. */

@@ -89,7 +89,7 @@ def a_machine_that_is_too_small_is_told(t):
     for size in ("2M", "4M", "6M"):
         r = t.run(t.machine(mem=size))
         t.expect_how(r, "panic")
-        t.expect_text(r, r"need at least 8 MiB of memory, have \d+ KiB|kernel image .* does not lie in RAM")
+        t.expect_text(r, r"need at least 8 MiB of memory, have \d+ KiB|kernel image .* does not lie in RAM|need memory up to")
 
 
 # --- CPUs ---------------------------------------------------------------------------------------
