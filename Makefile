@@ -44,7 +44,7 @@ CFLAGS := -m32 -march=i686 -mtune=generic -mregparm=3 -mno-sse -mno-mmx -msoft-f
 	-Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wundef -Wvla -Wno-sign-compare -Wno-attribute-alias
 CPPFLAGS := -Iinclude -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET) -DCONFIG_STACK_SIZE=$(STACK_SIZE) \
-	$(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
+	$(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG -DCONFIG_PCP_IRQS_OFF)
 NASMFLAGS := -f elf32 -g -F dwarf -Wall -Werror -DPAGE_OFFSET=$(PAGE_OFFSET)
 LDFLAGS := -m elf_i386 -z noexecstack -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
 	--defsym=PAGE_OFFSET=$(PAGE_OFFSET) --defsym=BOOT_STACK_SIZE=$(STACK_SIZE)
@@ -103,4 +103,4 @@ $(B)/quire.iso: $(B)/quire.elf tools/mkiso.py
 
 -include $(OBJS:.o=.d)
 
-include tools/run.mk tests/host/host.mk tests/machine/machine.mk tools/check.mk
+include tools/run.mk tests/host/host.mk tests/machine/machine.mk tests/mutants/mutants.mk tools/check.mk

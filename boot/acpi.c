@@ -68,6 +68,8 @@ static bool find_rsdp(const struct bootinfo *bi, u8 *rsdp)
 /* Inside something that the firmware listed, or the BIOS area that it never lists? */
 static bool plausible_range(phys_addr_t pa, u32 length)
 {
+	if (length > PHYS_ADDR_MAX - pa)
+		return false;
 	if (pa >= BIOS_AREA && pa + length <= BIOS_AREA + BIOS_AREA_SIZE)
 		return true;
 	return e820_all_known(map, pa, pa + length);

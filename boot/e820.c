@@ -175,6 +175,8 @@ static void remove_at(struct e820_table *table, u32 pos)
 
 void e820_reserve(struct e820_table *table, u64 start, u64 end)
 {
+	if (start >= end)
+		return;
 	for (u32 i = 0; i < table->nr_entries; i++) {
 		struct e820_entry *e = &table->entries[i], rest;
 		u64 from = max(e->addr, start), to = min(e->addr + e->size, end);

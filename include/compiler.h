@@ -44,7 +44,7 @@ here:                                                                           
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
 /* Code and data that are used while booting only; their pages are freed afterwards. */
-#ifdef QUIRE_HOST
+#ifdef CONFIG_PLAIN_SECTIONS
 #define __init
 #define __initdata
 #define __initconst

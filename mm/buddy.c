@@ -82,8 +82,9 @@ static void report_damage(const struct page *page, unsigned long next, unsigned 
 	       pfn && pfn_valid(pfn - 1) ? page_kind(pfn - 1) : "none", free);
 }
 
-/* A free block's links were overwritten: build the lists anew from the marks and tell it. The lock
- * is let go for that, so whoever called must look at everything again. */
+/* A free block's links were overwritten: build the lists anew from the marks, count what they hold,
+ * and tell it. Free pages that the caller holds on no list would be lost. The lock is let go for
+ * the telling, so whoever called must look at everything again. */
 static noinline void repair(struct zone *zone, struct page *page)
 {
 	unsigned long next = (unsigned long)page->lru.next, prev = (unsigned long)page->lru.prev;
@@ -93,6 +94,8 @@ static noinline void repair(struct zone *zone, struct page *page)
 	raw_spin_unlock(&zone->lock);
 	report_damage(page, next, prev, free);
 	raw_spin_lock(&zone->lock);
+	if (zone->deferred) /* by another CPU, just now */
+		zone_merge_deferred(zone);
 }
 
 void buddy_insert(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
@@ -106,6 +109,26 @@ bool buddy_remove(struct zone *zone, struct page *page)
 		return true;
 	repair(zone, page);
 	return false;
+}
+
+/* Isolated pages lie on lists but do not count as free. */
+static unsigned long counts_as_free(unsigned int order, unsigned int mt)
+{
+	return mt == MIGRATE_ISOLATE ? 0 : 1ul << order;
+}
+
+bool buddy_move(struct zone *zone, struct page *page, unsigned int mt)
+{
+	unsigned int order = page_order(page), from = page_migratetype(page);
+
+	if (from == mt)
+		return true;
+	if (!buddy_remove(zone, page))
+		return false;
+	add_to_free_list(zone, page, order, mt);
+	zone->vm_stat[NR_FREE_PAGES] +=
+		(long)(counts_as_free(order, mt) - counts_as_free(order, from));
+	return true;
 }
 
 /* --- guard pages -------------------------------------------------------------------------- */
@@ -172,27 +195,50 @@ static bool may_merge(const struct page *page, const struct page *buddy)
 	return a == b || (a < MIGRATE_PCPTYPES && b < MIGRATE_PCPTYPES);
 }
 
-/* Take the buddy out of its place if it is free as a whole. Returns: whether it was. */
-static __always_inline bool absorb(struct zone *zone, struct page *page, struct page *buddy,
-                                   unsigned int order)
+enum absorbed { ABSORBED, NOT_FREE, DAMAGED };
+
+/* Take the buddy out of its place if it is free as a whole. */
+static __always_inline enum absorbed absorb(struct zone *zone, struct page *page,
+                                            struct page *buddy, unsigned int order)
 {
-	while (page_is_buddy(zone, buddy, order)) {
-		if (unlikely(order >= pageblock_order) && !may_merge(page, buddy))
-			return false;
-		if (likely(del_from_free_list(zone, buddy, order, page_migratetype(buddy))))
-			return true;
-		repair(zone, buddy);
+	if (!page_is_buddy(zone, buddy, order)) {
+		if (unlikely(debug_guardpage_minorder) && clear_guard(zone, buddy, order))
+			return ABSORBED;
+		return NOT_FREE;
 	}
-	return unlikely(debug_guardpage_minorder) && clear_guard(zone, buddy, order);
+	if (unlikely(order >= pageblock_order) && !may_merge(page, buddy))
+		return NOT_FREE;
+	if (unlikely(!del_from_free_list(zone, buddy, order, page_migratetype(buddy))))
+		return DAMAGED;
+	return ABSORBED;
+}
+
+/* The block to be merged with is damaged, and the one at page, with all it has absorbed, lies on no
+ * list: mark it free, so that the repair finds it, and go on if nobody takes it meanwhile. */
+static noinline void repair_and_free(struct zone *zone, struct page *page, unsigned int order,
+                                     unsigned int mt, struct page *damaged)
+{
+	page->flags = free_block_flags(zone, order, mt);
+	repair(zone, damaged);
+	if (!page_is_buddy(zone, page, order) || !buddy_remove(zone, page))
+		return;
+	mt = page_migratetype(page);
+	page->flags = zone->page_tag;
+	buddy_free(zone, page, order, mt);
 }
 
 void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
 {
 	for (; order < MAX_ORDER - 1; order++) {
 		struct page *buddy = buddy_of(page, order);
+		enum absorbed result = absorb(zone, page, buddy, order);
 
-		if (!absorb(zone, page, buddy, order))
+		if (result == NOT_FREE)
 			break;
+		if (unlikely(result == DAMAGED)) {
+			repair_and_free(zone, page, order, mt, buddy);
+			return;
+		}
 		buddy->flags = zone->page_tag; /* no longer the head of a block */
 		page = min(page, buddy);
 	}
@@ -239,12 +285,6 @@ static bool marked_free(const struct zone *zone, const struct page *page, unsign
 	return PageBuddy(page) && order < MAX_ORDER && page_is_buddy(zone, page, order) &&
 	       page_migratetype(page) < MIGRATE_TYPES && IS_ALIGNED(pfn, 1ul << order) &&
 	       page_ref_count(page) == 0;
-}
-
-/* Isolated pages lie on lists but do not count as free. */
-static unsigned long counts_as_free(unsigned int order, unsigned int mt)
-{
-	return mt == MIGRATE_ISOLATE ? 0 : 1ul << order;
 }
 
 unsigned long buddy_rebuild(struct zone *zone)
@@ -305,8 +345,7 @@ static const char *check_block(const struct zone *zone, struct page *page, unsig
 	if (page_ref_count(page) != 0)
 		return "free block has references";
 	if (order < MAX_ORDER - 1 && page_is_buddy(zone, buddy, order) &&
-	    (order < pageblock_order ||
-	     get_pageblock_migratetype(page) == get_pageblock_migratetype(buddy)))
+	    (order < pageblock_order || may_merge(page, buddy)))
 		return "two free buddies are not merged";
 	return NULL;
 }

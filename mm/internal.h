@@ -31,7 +31,9 @@ struct alloc_context {
  * blame are the caller's. Returns: the block with one reference, or NULL: go the long way. */
 struct page *alloc_plain(gfp_t gfp, unsigned int order);
 
-/* Give a block back to the buddy lists, as its pageblock's type. Context: zone->lock held. */
+/* Give a block back to the buddy lists, as its pageblock's type, and count it.
+ * order:   0..pageblock_order: a larger one can lie in two pageblocks of types that do not mix.
+ * Context: zone->lock held. */
 void free_block_locked(struct zone *zone, struct page *page, unsigned int order);
 
 /* Take a block of type mt from the buddy lists, with fallback; NULL: none. zone->lock held. */

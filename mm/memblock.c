@@ -4,8 +4,10 @@
  * Source: Gorman ch. 5; Knuth TAOCP 1, 2.5 (first fit).
  * Invariants (memblock_check): (1) regions are sorted, disjoint, non-empty; (2) neighbours that
  * touch differ in node; (3) total_size is their sum.
+ * They hold between any two changes of an entry, so an operation that finds no room on its way
+ * leaves a sound list.
  * Growth: a full array doubles into memory that it finds in itself, excluding the range that is
- * being added. */
+ * being added or removed. */
 #include "mm/memblock.h"
 #include "asm/page.h"
 #include "bug.h"
@@ -100,20 +102,34 @@ static void delete_region(struct memblock_type *type, unsigned long at)
 	memmove(r, r + 1, (type->cnt - at) * sizeof(*r));
 }
 
-static void merge_neighbours(struct memblock_type *type, unsigned long from, unsigned long to)
+/* The region's new range; the sum follows. */
+static void resize_region(struct memblock_type *type, struct memblock_region *r, phys_addr_t base,
+                          phys_addr_t end)
 {
-	for (unsigned long i = from; i + 1 < type->cnt && i <= to;) {
-		struct memblock_region *r = &type->regions[i], *next = r + 1;
+	type->total_size += end - base - r->size;
+	r->base = base;
+	r->size = end - base;
+}
 
-		if (region_end(r) != next->base || r->nid != next->nid) {
+/* Join region i with the next one if they touch and are of one node. Returns: whether it did. */
+static bool join_with_next(struct memblock_type *type, unsigned long i)
+{
+	struct memblock_region *r = &type->regions[i];
+	phys_addr_t end;
+
+	if (i + 1 >= type->cnt || region_end(r) != r[1].base || r->nid != r[1].nid)
+		return false;
+	end = region_end(r + 1);
+	delete_region(type, i + 1);
+	resize_region(type, r, r->base, end);
+	return true;
+}
+
+static void join_all(struct memblock_type *type)
+{
+	for (unsigned long i = 0; i < type->cnt;)
+		if (!join_with_next(type, i))
 			i++;
-			continue;
-		}
-		r->size += next->size;
-		type->total_size += next->size;
-		delete_region(type, i + 1);
-		to -= to > i;
-	}
 }
 
 /* Search free memory outside [avoid, avoid_end), without reserving it. */
@@ -141,8 +157,9 @@ static phys_addr_t find_free(phys_addr_t size, phys_addr_t align, phys_addr_t st
 	return 0;
 }
 
-/* Double the array. The new one is low mapped memory outside [avoid, avoid_end). */
-static int grow(struct memblock_type *type, phys_addr_t avoid, phys_addr_t avoid_end)
+/* Double the array. The new one is low mapped memory outside [avoid, avoid_end). The entry of
+ * `reserved` that it takes for itself is there: in the new array, or by make_room(). */
+static bool grow(struct memblock_type *type, phys_addr_t avoid, phys_addr_t avoid_end)
 {
 	phys_addr_t size = PAGE_ALIGN((phys_addr_t)type->max * 2 * sizeof(*type->regions));
 	phys_addr_t base = nr_grown == MAX_GROWN
@@ -151,90 +168,134 @@ static int grow(struct memblock_type *type, phys_addr_t avoid, phys_addr_t avoid
 	                                       NUMA_NO_NODE, avoid, avoid_end);
 
 	if (!base)
-		return -ENOMEM;
+		return false;
 	memcpy(__va(base), type->regions, type->cnt * sizeof(*type->regions));
 	type->regions = __va(base);
 	type->max = (unsigned long)(size / sizeof(*type->regions));
 	grown[nr_grown].base = base;
 	grown[nr_grown++].size = size;
-	return memblock_add_range(&memblock.reserved, base, size, NUMA_NO_NODE);
+	return !memblock_add_range(&memblock.reserved, base, size, NUMA_NO_NODE);
 }
 
-/* Room for n more regions, by growth if there must be. A test's own list never grows. */
+/* Room for n more regions, by growth outside [avoid, avoid_end) if there must be: then pointers
+ * and indices into the list, and for both lists into `reserved`, are not good any more. A test's
+ * own list never grows. */
 static bool make_room(struct memblock_type *type, unsigned long n, phys_addr_t avoid,
                       phys_addr_t avoid_end)
 {
-	bool own = type == &memblock.memory || type == &memblock.reserved;
-
-	/* growing `reserved` itself takes two more entries for the array's own range */
-	while (type->cnt + n + 2 > type->max)
-		if (!own || grow(type, avoid, avoid_end))
-			return type->cnt + n <= type->max;
+	while (type->cnt + n > type->max) {
+		if (type == &memblock.memory) {
+			if (!make_room(&memblock.reserved, 1, avoid, avoid_end))
+				return false;
+		} else if (type != &memblock.reserved) {
+			return false;
+		}
+		if (!grow(type, avoid, avoid_end))
+			return false;
+	}
 	return true;
 }
 
+/* Does the region before region i end at addr, on this node? */
+static bool ends_at(const struct memblock_type *type, unsigned long i, phys_addr_t addr, int nid)
+{
+	const struct memblock_region *r = &type->regions[i];
+
+	return i && region_end(r - 1) == addr && r[-1].nid == nid;
+}
+
+/* Does region i begin at addr, on this node? */
+static bool begins_at(const struct memblock_type *type, unsigned long i, phys_addr_t addr, int nid)
+{
+	const struct memblock_region *r = &type->regions[i];
+
+	return i < type->cnt && r->base == addr && r->nid == nid;
+}
+
+/* List [base, end), of which nothing is listed: as part of the regions that it touches, else as a
+ * region of its own, and only that takes an entry. Returns: false when there is no room for it. */
+static bool fill_gap(struct memblock_type *type, phys_addr_t base, phys_addr_t end, int nid)
+{
+	unsigned long i = first_above(type, base);
+	struct memblock_region *r = &type->regions[i];
+
+	if (ends_at(type, i, base, nid)) {
+		resize_region(type, r - 1, r[-1].base, end);
+		join_with_next(type, i - 1);
+	} else if (begins_at(type, i, end, nid)) {
+		resize_region(type, r, base, region_end(r));
+	} else if (type->cnt < type->max) {
+		insert_region(type, i, base, end - base, nid);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Gap by gap, and the list is sound after each. */
 int memblock_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid)
 {
 	phys_addr_t end = range_end(base, size), pos = base;
-	unsigned long i, first;
 
-	first = i = first_above(type, base);
-	for (; pos < end; i++) {
-		struct memblock_region *r = &type->regions[i];
-		phys_addr_t gap_end = i < type->cnt ? min(max(r->base, pos), end) : end;
+	while (pos < end) {
+		unsigned long i = first_above(type, pos);
+		const struct memblock_region *next = &type->regions[i];
+		phys_addr_t gap_end = i < type->cnt ? min(next->base, end) : end;
 
-		if (gap_end > pos) {
-			unsigned long cnt = type->cnt;
-
-			if (!make_room(type, 1, base, end)) {
-				type->dropped++;
-				return -ENOMEM;
-			}
-			if (type->cnt != cnt) /* growth reserved a range of its own: look again */
-				i = first = first_above(type, pos);
-			insert_region(type, i, pos, gap_end - pos, nid);
+		if (gap_end <= pos) {
+			pos = region_end(next);
+			continue;
+		}
+		if (fill_gap(type, pos, gap_end, nid)) {
 			pos = gap_end;
-		} else {
-			pos = region_end(r);
+		} else if (!make_room(type, 1, base, end)) {
+			type->dropped++;
+			return -ENOMEM;
 		}
 	}
-	merge_neighbours(type, first ? first - 1 : 0, i);
 	return 0;
 }
 
-/* Split regions so that none crosses addr. */
-static int split_at(struct memblock_type *type, phys_addr_t addr)
+/* Does a region reach over addr? Then splitting there takes one more entry. */
+static bool is_inside_region(const struct memblock_type *type, phys_addr_t addr)
+{
+	unsigned long i = first_above(type, addr);
+
+	return i < type->cnt && type->regions[i].base < addr;
+}
+
+/* Split regions so that none crosses addr. There must be room. */
+static void split_at(struct memblock_type *type, phys_addr_t addr)
 {
 	unsigned long i = first_above(type, addr);
 	struct memblock_region *r = &type->regions[i];
-	phys_addr_t upper;
+	phys_addr_t end;
 
-	if (i == type->cnt || r->base >= addr)
-		return 0;
-	if (!make_room(type, 1, 0, 0))
-		return -ENOMEM;
-	i = first_above(type, addr);
-	r = &type->regions[i];
-	upper = region_end(r) - addr;
-	r->size -= upper;
-	type->total_size -= upper;
-	insert_region(type, i + 1, addr, upper, r->nid);
-	return 0;
+	if (!is_inside_region(type, addr))
+		return;
+	end = region_end(r);
+	resize_region(type, r, r->base, addr);
+	insert_region(type, i + 1, addr, end - addr, r->nid);
 }
 
 /* No room to split around a hole: give up the smaller side, so that nothing wrong stays listed. */
 static void drop_smaller_side(struct memblock_type *type, phys_addr_t base, phys_addr_t end)
 {
 	struct memblock_region *r = &type->regions[first_above(type, base)];
-	phys_addr_t left = base - r->base, right = region_end(r) - end;
 
 	type->dropped++;
-	type->total_size -= r->size;
-	if (left < right)
-		*r = (struct memblock_region){end, right, r->nid};
+	if (base - r->base < region_end(r) - end)
+		resize_region(type, r, end, region_end(r));
 	else
-		r->size = left;
-	type->total_size += r->size;
+		resize_region(type, r, r->base, base);
+}
+
+/* Does one region reach over both ends? Then taking [base, end) out makes it two. */
+static bool is_hole(const struct memblock_type *type, phys_addr_t base, phys_addr_t end)
+{
+	const struct memblock_region *r = &type->regions[first_above(type, base)];
+
+	return is_inside_region(type, base) && region_end(r) > end;
 }
 
 int memblock_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
@@ -242,12 +303,27 @@ int memblock_remove_range(struct memblock_type *type, phys_addr_t base, phys_add
 	phys_addr_t end = range_end(base, size);
 	unsigned long i;
 
-	if (split_at(type, base) || split_at(type, end)) {
-		drop_smaller_side(type, base, end);
-		return -ENOMEM;
+	if (base >= end)
+		return 0;
+	if (is_hole(type, base, end)) {
+		if (!make_room(type, 1, base, end)) {
+			drop_smaller_side(type, base, end);
+			return -ENOMEM;
+		}
+		split_at(type, end);
 	}
-	for (i = first_above(type, base); i < type->cnt && type->regions[i].base < end;)
-		delete_region(type, i);
+	for (i = first_above(type, base); i < type->cnt && type->regions[i].base < end;) {
+		struct memblock_region *r = &type->regions[i];
+
+		if (r->base < base) {
+			resize_region(type, r, r->base, base);
+			i++;
+		} else if (region_end(r) > end) {
+			resize_region(type, r, end, region_end(r));
+		} else {
+			delete_region(type, i);
+		}
+	}
 	return 0;
 }
 
@@ -287,6 +363,12 @@ int memblock_reserve(phys_addr_t base, phys_addr_t size)
 	return memblock_add_range(&memblock.reserved, base, size, NUMA_NO_NODE);
 }
 
+int memblock_make_room(unsigned long n)
+{
+	check_not_retired(_RET_IP_);
+	return make_room(&memblock.reserved, n, 0, 0) ? 0 : -ENOMEM;
+}
+
 int memblock_phys_free(phys_addr_t base, phys_addr_t size)
 {
 	check_not_retired(_RET_IP_);
@@ -304,11 +386,15 @@ int memblock_set_node(phys_addr_t base, phys_addr_t size, int nid)
 	unsigned long i;
 
 	check_not_retired(_RET_IP_);
-	if (split_at(type, base) || split_at(type, end))
+	if (base >= end)
+		return 0;
+	if (!make_room(type, is_inside_region(type, base) + is_inside_region(type, end), 0, 0))
 		return -ENOMEM;
+	split_at(type, base);
+	split_at(type, end);
 	for (i = first_above(type, base); i < type->cnt && type->regions[i].base < end; i++)
 		type->regions[i].nid = nid;
-	merge_neighbours(type, 0, type->cnt);
+	join_all(type);
 	return 0;
 }
 
@@ -406,6 +492,15 @@ bool memblock_is_memory(phys_addr_t pa)
 bool memblock_is_reserved(phys_addr_t pa)
 {
 	return memblock_contains(&memblock.reserved, pa, 1);
+}
+
+bool memblock_is_free(phys_addr_t base, phys_addr_t size)
+{
+	const struct memblock_type *res = &memblock.reserved;
+	unsigned long i = first_above(res, base);
+
+	return memblock_contains(&memblock.memory, base, size) &&
+	       (i == res->cnt || res->regions[i].base >= range_end(base, size));
 }
 
 bool memblock_grown_array(unsigned int k, phys_addr_t *base, phys_addr_t *size)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* memmap.c - mem_map: allocated, filled, and the free memory behind it handed over.
  *
- * Owns: mem_map's memory. One flat array, so that pfn and struct page convert by a shift; over a
- * 4 MiB block without any RAM (the PCI hole below 4 GiB) its memory is given back, and pfn_valid()
- * knows. Filling writes whole entries from a pattern per zone and state: two stores a page.
- * Source: Gorman ch. 2.5, 2.6. Differs: no per-page work beyond the copy; free ranges go to the
- * buddy lists as largest blocks. Locks: boot. */
+ * Owns: mem_map's memory. One flat array, so that pfn and struct page convert by a shift; what
+ * would describe 4 MiB blocks without any RAM (the PCI hole below 4 GiB) is left out: that part of
+ * the array's range belongs to others or is not even memory, and pfn_valid() knows. So a machine
+ * with little low memory keeps a page above a huge hole. Filling writes whole entries from a
+ * pattern per zone and state: two stores a page. Source: Gorman ch. 2.5, 2.6. Differs: no per-page
+ * work beyond the copy; free ranges go to the buddy lists as largest blocks. Locks: boot. */
 #include "asm/memmap.h"
 #include "zone_lock.h"
 #include "asm/page_ops.h"
@@ -34,77 +35,150 @@ unsigned long memmap_pages(void)
 
 /* --- allocation --------------------------------------------------------------------------- */
 
-/* Is there RAM in block k? */
-static bool block_has_ram(unsigned long k)
+/* 4 MiB blocks [first, end): the next one on each side has no RAM. */
+struct block_run {
+	unsigned long first, end;
+};
+
+static unsigned long block_of(phys_addr_t pa)
 {
-	phys_addr_t start = PFN_PHYS(k * MAX_ORDER_NR_PAGES);
-	phys_addr_t end = start + PFN_PHYS(MAX_ORDER_NR_PAGES);
+	return PFN_DOWN(pa) / MAX_ORDER_NR_PAGES;
+}
+
+/* The first run from block `from` on, cut at block `limit`. Returns: false when there is none. */
+static bool next_run(unsigned long from, unsigned long limit, struct block_run *run)
+{
 	struct memblock_region *r;
+	bool found = false;
 
-	for_each_memory_region (r)
-		if (r->base < end && r->base + r->size > start)
-			return true;
-	return false;
+	for_each_memory_region (r) {
+		unsigned long first = max(block_of(r->base), from);
+		unsigned long end = min(block_of(r->base + r->size - 1) + 1, limit);
+
+		if (first >= end)
+			continue;
+		if (found && first > run->end)
+			break;
+		if (!found)
+			run->first = first;
+		run->end = end;
+		found = true;
+	}
+	return found;
 }
 
-static phys_addr_t try_alloc(unsigned long blocks, phys_addr_t low_limit)
+#define for_each_run(run, limit) for ((run)->end = 0; next_run((run)->end, limit, run);)
+
+/* Is the memory free that mem_map needs for the first `blocks` blocks if it begins at pa? */
+static bool fits(phys_addr_t pa, unsigned long blocks, phys_addr_t low_limit)
 {
-	phys_addr_t size = (phys_addr_t)blocks * PIECE_BYTES;
-	phys_addr_t pa = memblock_phys_alloc_range_nid(size, PIECE_BYTES, PFN_PHYS(MAX_DMA_PFN),
-	                                               low_limit, NUMA_NO_NODE);
+	struct block_run run;
 
-	if (!pa)
-		pa = memblock_phys_alloc_range_nid(size, PIECE_BYTES, 0, low_limit, NUMA_NO_NODE);
-	return pa;
+	for_each_run(&run, blocks)
+	{
+		phys_addr_t start = pa + run.first * PIECE_BYTES;
+		phys_addr_t end = pa + run.end * PIECE_BYTES;
+
+		if (end > low_limit || !memblock_is_free(start, end - start))
+			return false;
+	}
+	return true;
 }
 
-/* All blocks if low memory can hold their entries, else as many as it can. */
-static phys_addr_t alloc_for_blocks(unsigned long *blocks, phys_addr_t low_limit)
+/* Lowest place for mem_map from `from` on; 0: there is none. */
+static phys_addr_t find_place(phys_addr_t from, unsigned long blocks, phys_addr_t low_limit)
+{
+	phys_addr_t end = min(low_limit, memblock_end_of_DRAM());
+
+	for (phys_addr_t pa = from; pa < end; pa += PIECE_BYTES)
+		if (fits(pa, blocks, low_limit))
+			return pa;
+	return 0;
+}
+
+/* End of the RAM blocks that are left with a 32nd less of them. */
+static unsigned long fewer_blocks(unsigned long blocks)
+{
+	unsigned long limit = blocks - max(blocks / 32, 1ul);
+	struct block_run run;
+
+	for_each_run(&run, limit);
+	return run.end;
+}
+
+/* RAM from this block on cannot be described. There is some. */
+static void drop_ram_above(unsigned long blocks)
+{
+	phys_addr_t start = PFN_PHYS(blocks * MAX_ORDER_NR_PAGES), end = memblock_end_of_DRAM();
+	phys_addr_t before = memblock_phys_mem_size();
+	struct memblock_region *r = memblock.memory.regions;
+
+	while (r->base + r->size <= start)
+		r++;
+	start = max(start, r->base);
+	memblock_remove(start, PHYS_ADDR_MAX);
+	pr_warn("mem_map for all memory does not fit low memory: %llu KiB of RAM in "
+	        "[mem 0x%llx-0x%llx] are left unused\n",
+	        (before - memblock_phys_mem_size()) >> 10, start, end - 1);
+}
+
+/* A place for the entries of all blocks, else of as many as low memory can hold. */
+static phys_addr_t place_for_blocks(unsigned long *blocks, phys_addr_t low_limit)
 {
 	unsigned long all = *blocks;
 	phys_addr_t pa;
 
-	while (!(pa = try_alloc(*blocks, low_limit))) {
-		if (*blocks == 1)
+	while (!(pa = find_place(PFN_PHYS(MAX_DMA_PFN), *blocks, low_limit)) &&
+	       !(pa = find_place(PIECE_BYTES, *blocks, low_limit))) {
+		*blocks = fewer_blocks(*blocks);
+		if (!*blocks)
 			panic("no low memory for mem_map");
-		*blocks -= max(*blocks / 32, 1ul);
 	}
-	if (*blocks < all) {
-		pr_warn("mem_map for all memory does not fit low memory: RAM above %lu MiB is left "
-		        "unused\n",
-		        *blocks * 4);
-		memblock_remove(PFN_PHYS(*blocks * MAX_ORDER_NR_PAGES), PHYS_ADDR_MAX);
-	}
+	if (*blocks < all)
+		drop_ram_above(*blocks);
 	return pa;
 }
 
-static void mark_pieces(phys_addr_t pa, unsigned long blocks)
+static void take_pieces(phys_addr_t pa, unsigned long blocks)
 {
-	for (unsigned long k = 0; k < blocks; k++) {
-		if (block_has_ram(k)) {
+	struct block_run run;
+
+	nr_pieces = 0;
+	for_each_run(&run, blocks)
+	{
+		phys_addr_t start = pa + run.first * PIECE_BYTES;
+		phys_addr_t end = pa + run.end * PIECE_BYTES;
+
+		memblock_reserve(start, end - start);
+		reserved_remember(start, end, "mem_map");
+		for (unsigned long k = run.first; k < run.end; k++)
 			memmap_mark((char *)mem_map + k * PIECE_BYTES);
-			nr_pieces++;
-		} else {
-			memblock_phys_free(pa + k * PIECE_BYTES, PIECE_BYTES);
-		}
+		nr_pieces += run.end - run.first;
 	}
-	pr_info("mem_map: %lu blocks of 4 MiB, %lu KiB (%lu KiB given back over holes)\n",
-	        nr_pieces, nr_pieces * PIECE_BYTES / 1024,
-	        (blocks - nr_pieces) * PIECE_BYTES / 1024);
+	pr_info("mem_map: %lu blocks of 4 MiB, %lu KiB (%lu KiB left out over holes)\n", nr_pieces,
+	        nr_pieces * PIECE_BYTES / 1024, (blocks - nr_pieces) * PIECE_BYTES / 1024);
+}
+
+/* What follows reserves mem_map piece by piece: the list must not grow into a later one. */
+static void make_room_for_pieces(void)
+{
+	if (memblock_make_room(memblock.memory.cnt))
+		panic("no low memory for mem_map");
 }
 
 void memmap_alloc(phys_addr_t low_limit)
 {
-	unsigned long blocks = DIV_ROUND_UP(PFN_DOWN(memblock_end_of_DRAM()), MAX_ORDER_NR_PAGES);
-	phys_addr_t pa = alloc_for_blocks(&blocks, low_limit);
+	unsigned long blocks = block_of(memblock_end_of_DRAM() - 1) + 1;
+	phys_addr_t pa;
 	size_t bytes;
 
+	ASSERT(IS_ALIGNED(low_limit, PFN_PHYS(MAX_ORDER_NR_PAGES)));
+	make_room_for_pieces();
+	pa = place_for_blocks(&blocks, low_limit);
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	max_low_pfn = min(max_pfn, PFN_DOWN(low_limit));
-	nr_pieces = 0;
 	mem_map = __va(pa);
-	mark_pieces(pa, blocks);
-	reserved_remember(pa, pa + (phys_addr_t)blocks * PIECE_BYTES, "mem_map");
+	take_pieces(pa, blocks);
 	bytes = DIV_ROUND_UP(blocks * MAX_ORDER_NR_PAGES, pageblock_nr_pages);
 	pageblock_types = memblock_alloc(bytes, 64);
 	for (size_t i = 0; i < bytes; i++)

@@ -23,12 +23,24 @@
 	(1ul << PG_locked | 1ul << PG_lru | 1ul << PG_active | 1ul << PG_swapcache |               \
 	 1ul << PG_private | 1ul << PG_writeback | 1ul << PG_unevictable | 1ul << PG_mlocked)
 
+/* To the buddy lists. A block of two pageblocks goes in halves, each as its own type: one of them
+ * may have been isolated. They are one block again if they may. */
+static void free_to_buddy(struct zone *zone, struct page *page, unsigned int order)
+{
+	unsigned int part = min(order, (unsigned int)pageblock_order);
+	unsigned long flags = zone_lock_irqsave(zone);
+
+	for (unsigned long i = 0; i < 1ul << order; i += 1ul << part)
+		free_block_locked(zone, page + i, part);
+	zone->nr_direct_free += 1ul << order;
+	zone_unlock_irqrestore(zone, flags);
+}
+
 /* Put a block where it belongs: this CPU's pageset or the buddy lists. */
 static void free_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
 	unsigned int list = (unsigned int)(page->flags >> PAGE_LIST_SHIFT) & (PCP_LISTS - 1);
-	unsigned long flags;
 
 	if (order < PCP_ORDERS && page_migratetype(page) < MIGRATE_PCPTYPES &&
 	    zone->pageset[raw_smp_processor_id()] && /* all CPUs have one or none has */
@@ -37,10 +49,7 @@ static void free_block(struct page *page, unsigned int order)
 		pageset_free(zone, page, order);
 		return;
 	}
-	flags = zone_lock_irqsave(zone);
-	free_block_locked(zone, page, order);
-	zone->nr_direct_free += 1ul << order;
-	zone_unlock_irqrestore(zone, flags);
+	free_to_buddy(zone, page, order);
 }
 
 /* The last reference is gone and every check passed. */
@@ -144,7 +153,8 @@ static bool free_is_sound(struct page *page, unsigned int order, int refs, unsig
 
 /* --- the calls ---------------------------------------------------------------------------- */
 
-void __free_pages_slow(struct page *page, unsigned int order, unsigned long caller)
+/* noinline, here and on the exits below: what is rare must not cost the fast paths registers. */
+noinline void __free_pages_slow(struct page *page, unsigned int order, unsigned long caller)
 {
 	if (!free_is_sound(page, order, 1, caller))
 		return;
@@ -154,7 +164,7 @@ void __free_pages_slow(struct page *page, unsigned int order, unsigned long call
 
 /* The last reference is dropped already. A page that is still in use gets it back, for the
  * quarantine to hold. */
-static void free_dropped(struct page *page, unsigned int order, unsigned long caller)
+static noinline void free_dropped(struct page *page, unsigned int order, unsigned long caller)
 {
 	if (free_is_sound(page, order, 0, caller))
 		free_unreferenced(page, order, caller);
@@ -169,12 +179,12 @@ void free_last_reference(struct page *page, unsigned long caller)
 
 /* --- without detours ---------------------------------------------------------------------- */
 
-void free_look_closer(struct page *page, unsigned int order)
+noinline void free_look_closer(struct page *page, unsigned int order)
 {
 	__free_pages_slow(page, order, _RET_IP_);
 }
 
-void free_no_room(struct page *page, unsigned int order)
+noinline void free_no_room(struct page *page, unsigned int order)
 {
 	free_dropped(page, order, _RET_IP_);
 }

@@ -20,24 +20,13 @@ int set_migratetype_isolate(struct page *page)
 	if (get_pageblock_migratetype(page) < MIGRATE_PCPTYPES && pageblock_in_zone(zone, page)) {
 		set_pageblock_migratetype(page, MIGRATE_ISOLATE);
 		zone->nr_isolate_pageblock++;
-		zone->vm_stat[NR_FREE_PAGES] -=
-			(long)move_freepages_block(zone, page, MIGRATE_ISOLATE);
+		move_freepages_block(zone, page, MIGRATE_ISOLATE);
 		ret = 0;
 	}
 	zone_unlock_irqrestore(zone, flags);
 	if (!ret)
 		pageset_update_fast();
 	return ret;
-}
-
-/* A wholly free pageblock can be half of a larger block again. */
-static void merge_pageblock(struct zone *zone, struct page *page, unsigned int mt)
-{
-	page = pfn_to_page(ALIGN_DOWN(page_to_pfn(page), pageblock_nr_pages));
-	if (!page_is_buddy(zone, page, pageblock_order) || !buddy_remove(zone, page))
-		return;
-	page->flags = zone->page_tag;
-	buddy_free(zone, page, pageblock_order, mt);
 }
 
 int unset_migratetype_isolate(struct page *page, unsigned int mt)
@@ -49,8 +38,7 @@ int unset_migratetype_isolate(struct page *page, unsigned int mt)
 	if (get_pageblock_migratetype(page) == MIGRATE_ISOLATE) {
 		set_pageblock_migratetype(page, mt);
 		zone->nr_isolate_pageblock--;
-		zone->vm_stat[NR_FREE_PAGES] += (long)move_freepages_block(zone, page, mt);
-		merge_pageblock(zone, page, mt);
+		move_freepages_block(zone, page, mt);
 		ret = 0;
 	}
 	zone_unlock_irqrestore(zone, flags);

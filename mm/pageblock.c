@@ -47,16 +47,29 @@ static bool heads_free_block(const struct zone *zone, const struct page *page)
 	return PageBuddy(page) && page_is_buddy(zone, page, page_order(page));
 }
 
-/* A free block larger than a pageblock that covers this one: cut it into pageblocks. */
+/* A free block larger than a pageblock that covers this one: cut it into its two pageblocks. */
 static void split_larger_block(struct zone *zone, struct page *page)
 {
 	struct page *head = pfn_to_page(ALIGN_DOWN(page_to_pfn(page), MAX_ORDER_NR_PAGES));
-	unsigned int order = page_order(head);
+	unsigned int mt;
 
-	if (!heads_free_block(zone, head) || order <= pageblock_order || !buddy_remove(zone, head))
+	while (page_is_buddy(zone, head, MAX_ORDER - 1)) {
+		mt = page_migratetype(head);
+		if (!buddy_remove(zone, head))
+			continue; /* lists were rebuilt: look again */
+		buddy_insert(zone, head, pageblock_order, mt);
+		buddy_insert(zone, head + pageblock_nr_pages, pageblock_order, mt);
+	}
+}
+
+/* A pageblock that is free as a whole can be half of a larger block, now that its type changed. */
+static void merge_pageblock(struct zone *zone, struct page *page, unsigned int mt)
+{
+	page = pfn_to_page(ALIGN_DOWN(page_to_pfn(page), pageblock_nr_pages));
+	if (!page_is_buddy(zone, page, pageblock_order) || !buddy_remove(zone, page))
 		return;
-	for (unsigned long i = 0; i < 1ul << order; i += pageblock_nr_pages)
-		buddy_insert(zone, head + i, pageblock_order, get_pageblock_migratetype(head + i));
+	page->flags = zone->page_tag;
+	buddy_free(zone, page, pageblock_order, mt);
 }
 
 unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigned int mt)
@@ -73,14 +86,12 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigne
 			pfn++;
 			continue;
 		}
-		if (page_migratetype(p) != mt) {
-			if (!buddy_remove(zone, p))
-				continue; /* lists were rebuilt: look again */
-			buddy_insert(zone, p, order, mt);
-		}
+		if (!buddy_move(zone, p, mt))
+			continue; /* lists were rebuilt: look again */
 		moved += 1ul << order;
 		pfn += 1ul << order;
 	}
+	merge_pageblock(zone, page, mt);
 	return moved;
 }
 
@@ -121,7 +132,7 @@ static void change_types(const struct page *page, unsigned int order, unsigned i
 		set_pageblock_migratetype(page + i, mt);
 }
 
-/* The block has been chosen; decide what becomes of the rest of its pageblock.
+/* The block has been chosen, and still lies on its list; decide what becomes of its pageblock.
  * Returns: the type whose lists the split-off halves go to. */
 static unsigned int settle_pageblock(struct zone *zone, struct page *page, unsigned int order,
                                      unsigned int mt)
@@ -136,7 +147,6 @@ static unsigned int settle_pageblock(struct zone *zone, struct page *page, unsig
 	if (!can_steal(order, mt) || old >= MIGRATE_PCPTYPES)
 		return old;
 	count_block(zone, page, mt, &free, &alike);
-	free += 1ul << order; /* the block itself is off its list already */
 	if (free + alike >= pageblock_nr_pages / 2)
 		set_pageblock_migratetype(page, mt);
 	move_freepages_block(zone, page, mt);
@@ -148,13 +158,11 @@ static struct page *take_from(struct zone *zone, unsigned int order, unsigned in
 {
 	struct list_head *list = &zone->free_area[current_order].free_list[from];
 	struct page *page = list_first_entry(list, struct page, lru);
-	unsigned int rest;
+	unsigned int rest = settle_pageblock(zone, page, current_order, mt);
 
-	if (!buddy_remove(zone, page))
+	if (!page_is_buddy(zone, page, current_order) || !buddy_remove(zone, page))
 		return NULL; /* lists were rebuilt: look again */
-	page->flags = zone->page_tag;
 	nr_fallbacks[mt][from]++;
-	rest = settle_pageblock(zone, page, current_order, mt);
 	buddy_expand(zone, page, order, current_order, rest);
 	page->flags = page_block_flags(zone, order, mt);
 	return page;
@@ -186,7 +194,7 @@ static struct page *steal_best_fit(struct zone *zone, unsigned int order, unsign
 	return NULL;
 }
 
-struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigned int mt)
+static struct page *steal(struct zone *zone, unsigned int order, unsigned int mt)
 {
 	for (unsigned int o = MAX_ORDER; o-- > order;) {
 		unsigned int from = find_fallback(zone, o, mt);
@@ -200,6 +208,18 @@ struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigne
 	return NULL;
 }
 
+struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigned int mt)
+{
+	unsigned long repairs;
+	struct page *page;
+
+	do {
+		repairs = zone->nr_repairs;
+		page = steal(zone, order, mt);
+	} while (unlikely(!page && zone->nr_repairs != repairs)); /* look again */
+	return page;
+}
+
 void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 {
 	unsigned long max_managed = zone->managed_pages / 100 + pageblock_nr_pages;
@@ -207,7 +227,7 @@ void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 	unsigned int mt = get_pageblock_migratetype(page);
 
 	if (zone->nr_reserved_highatomic < max_managed && mt < MIGRATE_PCPTYPES &&
-	    pageblock_in_zone(zone, page)) {
+	    page_order(page) <= pageblock_order && pageblock_in_zone(zone, page)) {
 		zone->nr_reserved_highatomic += pageblock_nr_pages;
 		zone_update_plenty(zone);
 		set_pageblock_migratetype(page, MIGRATE_HIGHATOMIC);

@@ -104,8 +104,8 @@ static long batch_blocks(const struct per_cpu_pages *pcp, unsigned int order)
 /* --- from and to the buddy lists ---------------------------------------------------------- */
 
 /* Move blocks from the buddy lists to the list: one for the caller, which may go down to `floor`,
- * and the rest of a batch for later as long as the zone is not low: what somebody was allowed to
- * take from a reserve must not end up in a list that everybody pops. */
+ * and the rest of a batch for later as long as the zone is not low, without the caller's rights:
+ * what somebody may take from a reserve must not end up in a list that everybody pops. */
 static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned int order,
                            unsigned int mt, unsigned int alloc_flags, unsigned long floor)
 {
@@ -122,7 +122,7 @@ static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, uns
 	floor = max(floor, low_wmark_pages(zone));
 	while (page && later-- > 0 &&
 	       zone_page_state(zone, NR_FREE_PAGES) >= floor + (1ul << order)) {
-		struct page *next = rmqueue_locked(zone, order, mt, alloc_flags);
+		struct page *next = rmqueue_locked(zone, order, mt, 0);
 
 		if (!next)
 			break;

@@ -30,9 +30,9 @@ void free_block_locked(struct zone *zone, struct page *page, unsigned int order)
 {
 	unsigned int mt = get_pageblock_migratetype(page);
 
-	buddy_free(zone, page, order, mt);
 	if (likely(mt != MIGRATE_ISOLATE))
 		zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(zone, page, order, mt);
 }
 
 void quarantine_block(struct page *page, unsigned int order)

@@ -4,8 +4,9 @@
 
 Every C and assembly file is in some object list; every file has its licence line and says what it
 is; nothing is left for later; no function is longer than a screen and a half, no file than 700
-lines."""
+lines; every kind of report has its paragraph; links in the documents lead somewhere."""
 
+import glob
 import os
 import re
 import sys
@@ -50,6 +51,23 @@ def look_at(path):
     yield from long_functions(path, lines)
 
 
+def undocumented_reports():
+    with open("include/report.h", encoding="utf-8") as f:
+        kinds = re.findall(r"^\tX\((\w+),", f.read(), re.M)
+    with open("doc/reports.md", encoding="utf-8") as f:
+        told = re.findall(r"^## (\w+)$", f.read(), re.M)
+    for kind in sorted(set(kinds) ^ set(told)):
+        yield f"doc/reports.md: {kind}: a kind without a paragraph, or the other way round"
+
+
+def dead_links():
+    for path in glob.glob("*.md") + glob.glob("*/*.md") + glob.glob("*/*/*.md"):
+        with open(path, encoding="utf-8") as f:
+            for link in re.findall(r"\]\(([^)#:]+)\)", f.read()):
+                if not os.path.exists(os.path.join(os.path.dirname(path), link)):
+                    yield f"{path}: link to {link}, which is not there"
+
+
 def main():
     build, *listed = sys.argv[1:]
     wrong = []
@@ -59,6 +77,7 @@ def main():
             wrong.append(f"{path}: in no object list")
     for path in listed:
         wrong += look_at(path)
+    wrong += [*undocumented_reports(), *dead_links()]
     print("\n".join(wrong) or f"tree: {len(listed)} files, nothing to trip over")
     sys.exit(1 if wrong else 0)
 

@@ -13,7 +13,9 @@ void buddy_init(struct zone *zone);
  * NR_FREE_PAGES is the caller's. Returns: first page, or NULL: nothing that large of this type. */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
 
-/* Give a block back as type mt and merge it with its free buddies as far as it goes. */
+/* Give a block back as type mt and merge it with its free buddies as far as it goes. The caller has
+ * counted it in NR_FREE_PAGES already unless it is isolated: if links turn out to be overwritten on
+ * the way, everything that is free is counted anew. */
 void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt);
 
 /* Give back the frames [start, end) of the zone in the largest aligned blocks, each as its
@@ -25,7 +27,12 @@ void buddy_free_range(struct zone *zone, unsigned long start, unsigned long end)
  * the lock released in between, so look again. */
 bool buddy_remove(struct zone *zone, struct page *page);
 
-/* Put a block that is on no list on the list of mt as it is, without merging. */
+/* Move a free block to the list of mt, counting it in NR_FREE_PAGES or no more when it leaves or
+ * enters MIGRATE_ISOLATE. Returns: as buddy_remove. */
+bool buddy_move(struct zone *zone, struct page *page, unsigned int mt);
+
+/* Put a block that is on no list, but counted as those of mt are, on the list of mt as it is,
+ * without merging. */
 void buddy_insert(struct zone *zone, struct page *page, unsigned int order, unsigned int mt);
 
 /* Split a block that is on no list until it is only low orders large; the upper halves go free. */
@@ -63,8 +70,9 @@ static inline struct page *buddy_of(struct page *page, unsigned int order)
 	return (struct page *)((unsigned long)page ^ (sizeof(*page) << order));
 }
 
-/* Build every list anew from the PG_buddy marks in mem_map: after links were overwritten.
- * Returns: how many free pages the lists hold afterwards. */
+/* Build every list anew from the PG_buddy marks in mem_map, and NR_FREE_PAGES with them: after
+ * links were overwritten. What bears no mark, be it in somebody's hands, is not free. Returns: how
+ * many free pages the lists hold afterwards. */
 unsigned long buddy_rebuild(struct zone *zone);
 
 /* Merge the block that waits to be merged (mm/zone_lock.h), so that the lists and counts can be

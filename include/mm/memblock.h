@@ -42,22 +42,27 @@ extern struct memblock memblock;
 void memblock_reset(void);
 
 /* [base, base + size) is RAM (of node nid; not known yet). Overlap with what is known: counted
- * once, the first node stays. Returns: 0, or -ENOMEM when the array is full and cannot grow (the
- * RAM is lost). */
+ * once, the first node stays. Returns: 0, or -ENOMEM when the array is full and cannot grow (what
+ * did not fit of the range is lost). */
 int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid);
 int memblock_add(phys_addr_t base, phys_addr_t size);
 
-/* [base, base + size) is no RAM after all. */
+/* [base, base + size) is no RAM after all.
+ * Returns: 0, or -ENOMEM: no room to make one region two, so its smaller part is lost too. */
 int memblock_remove(phys_addr_t base, phys_addr_t size);
 
 /* Take [base, base + size). Taking it twice, or parts of it, changes nothing. */
 int memblock_reserve(phys_addr_t base, phys_addr_t size);
 
+/* Grow until n more ranges can be reserved without growing, which takes memory of its own.
+ * Returns: 0 or -ENOMEM. */
+int memblock_make_room(unsigned long n);
+
 /* Give back [base, base + size). Bytes in it that are not reserved: reported, nothing changes.
  * Returns: 0 or -EINVAL. */
 int memblock_phys_free(phys_addr_t base, phys_addr_t size);
 
-/* Set the node of the RAM in [base, base + size). */
+/* Set the node of the RAM in [base, base + size). Returns: 0, or -ENOMEM: nothing has changed. */
 int memblock_set_node(phys_addr_t base, phys_addr_t size, int nid);
 
 /* Lowest free range of size bytes in [start, end), reserved for the caller.
@@ -81,6 +86,9 @@ phys_addr_t memblock_end_of_DRAM(void);
 
 bool memblock_is_memory(phys_addr_t pa);
 bool memblock_is_reserved(phys_addr_t pa);
+
+/* Is all of [base, base + size) RAM, of any nodes, and nothing of it taken? */
+bool memblock_is_free(phys_addr_t base, phys_addr_t size);
 
 /* End: no more calls. Returns nothing; the arrays it grew into stay reserved until
  * memblock_arrays() has told the caller which pages to free. */

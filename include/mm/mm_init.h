@@ -4,10 +4,11 @@
 #pragma once
 #include "types.h"
 
-/* Step 1. Decide max_low_pfn and max_pfn, and allocate mem_map for all frames up to max_pfn; pieces
- * of it that would describe only holes are given back. When low memory cannot hold mem_map, RAM at
- * the top is left out with a message.
- * low_limit: end of low memory in bytes (MAXMEM, or highmem=). */
+/* Step 1. Decide max_low_pfn and max_pfn, and allocate mem_map for all frames up to max_pfn without
+ * the pieces that would describe only holes. When low memory cannot hold mem_map, RAM at the top is
+ * left out with a message.
+ * low_limit: end of low memory in bytes (MAXMEM, or highmem= as setup_low_limit() rounds it), a
+ *            multiple of 4 MiB: a buddy block lies in one zone. Anything else: panic. */
 void memmap_alloc(phys_addr_t low_limit);
 
 /* Step 2. Build the nodes and zones over memblock.memory.
@@ -33,5 +34,5 @@ struct memmap_cost {
 };
 extern struct memmap_cost memmap_cost;
 
-/* Pages of mem_map in use (what it costs), and bytes given back over holes. */
+/* Pages of mem_map: what it costs. */
 unsigned long memmap_pages(void);

@@ -36,8 +36,9 @@ extern const u8 migrate_fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES - 1];
  * Context: zone->lock. Returns: first page or NULL: nothing anywhere. */
 struct page *buddy_alloc_fallback(struct zone *zone, unsigned int order, unsigned int mt);
 
-/* Put every free block of page's pageblock on the lists of mt. Context: zone->lock.
- * Returns: pages moved. */
+/* Put every free block of page's pageblock on the lists of mt, counted as those are. A pageblock
+ * that is free as a whole merges as its type, set by the caller before, allows.
+ * Context: zone->lock. Returns: free pages in the pageblock. */
 unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigned int mt);
 
 /* Does all of page's pageblock belong to the zone? Firmware may set a node's border anywhere; a
@@ -46,7 +47,8 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, unsigne
 bool pageblock_in_zone(const struct zone *zone, const struct page *page);
 
 /* Reserve page's pageblock for high-order atomic allocations, at most 1 % of the zone; none that
- * another zone shares. Context: takes zone->lock. */
+ * another zone shares, and no half of a larger block, which is freed as one of one type.
+ * Context: takes zone->lock. */
 void reserve_highatomic_pageblock(struct page *page, struct zone *zone);
 
 /* Give one highatomic pageblock of the zone back to mt. Returns: whether there was one with free

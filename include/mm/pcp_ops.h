@@ -4,7 +4,7 @@
 #pragma once
 #include "mm/pageset.h"
 
-#if defined(CONFIG_DEBUG) || defined(QUIRE_HOST)
+#ifdef CONFIG_PCP_IRQS_OFF
 #include "asm/irqflags.h"
 
 static __always_inline bool pcp_pop(struct pcp_stack **slot, struct page **page)

@@ -13,9 +13,9 @@ HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multib
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c)
 HOST_TESTS  := rbtree vmap_area pgtable memblock e820 multiboot2 acpi zones watermarks buddy page_alloc
-HOST_TESTS5 :=
+HOST_TESTS5 := exhaustive
 
-HOST_CPPFLAGS := -DQUIRE_HOST -Itests/host/include -Iinclude -Itests/host
+HOST_CPPFLAGS := -DCONFIG_PCP_IRQS_OFF -DCONFIG_PLAIN_SECTIONS -Itests/host/include -Iinclude -Itests/host
 HOST_CFLAGS   := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-common \
 	-Wall -Wextra -Werror -Wstrict-prototypes -Wold-style-definition -Wundef

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* small_zone.c - see small_zone.h. Owns: sz, its mem_map at 4 MiB of the arena. */
 #include "small_zone.h"
+#include "../../mm/internal.h"
 #include "../../mm/zone_lock.h"
 #include "asm/list_check.h"
 #include "asm/memmap.h"
@@ -112,12 +113,11 @@ struct page *small_take_fallback(unsigned int order, unsigned int mt)
 void small_give(struct page *page, unsigned int order)
 {
 	unsigned long flags = zone_lock_irqsave(&sz.zone);
-	unsigned int mt = get_pageblock_migratetype(page);
+	unsigned int part = min(order, (unsigned int)pageblock_order);
 
 	set_page_count(page, 0);
-	buddy_free(&sz.zone, page, order, mt);
-	if (mt != MIGRATE_ISOLATE)
-		sz.zone.vm_stat[NR_FREE_PAGES] += 1l << order;
+	for (unsigned long i = 0; i < 1ul << order; i += 1ul << part)
+		free_block_locked(&sz.zone, page + i, part);
 	model_set(page_to_pfn(page), order, false);
 	zone_unlock_irqrestore(&sz.zone, flags);
 }

@@ -363,8 +363,7 @@ TEST(full_list_still_removes_whole_regions)
 }
 
 /* Nothing needs to be split in two here: each border only cuts a region shorter. */
-TEST_TODO(full_list_cuts_regions_at_both_ends_of_a_removed_range,
-          "drop_smaller_side() takes the range for a hole inside one region: right side underflows")
+TEST(full_list_cuts_regions_at_both_ends_of_a_removed_range)
 {
 	full_list();
 	memblock_remove_range(&list, 0x10800, 0x2000); /* from within the first into the second */
@@ -408,8 +407,7 @@ TEST(full_list_holds_nothing_that_was_never_added)
 	}
 }
 
-TEST_TODO(full_list_is_sound_after_a_range_was_cut_short,
-          "memblock_add_range() returns -ENOMEM without joining what it has inserted")
+TEST(full_list_is_sound_after_a_range_was_cut_short)
 {
 	static struct memblock_region some[20];
 
@@ -419,8 +417,7 @@ TEST_TODO(full_list_is_sound_after_a_range_was_cut_short,
 	}
 }
 
-TEST_TODO(set_node_that_finds_no_room_leaves_the_list_sound,
-          "memblock_set_node() returns -ENOMEM after the first of its two splits, not joined")
+TEST(set_node_that_finds_no_room_leaves_the_list_sound)
 {
 	memblock_reset();
 	memblock.current_limit = 0; /* nothing to grow into */
@@ -523,6 +520,36 @@ TEST(a_request_near_the_top_of_the_address_space_fails_quietly)
 	CHECK_EQ(memblock_phys_alloc_range_nid(PHYS_ADDR_MAX, 1, 0, PHYS_ADDR_MAX, -1), 0);
 	CHECK_EQ(memblock_phys_alloc_range_nid(0x1000, 0x1000, 0, PHYS_ADDR_MAX, -1),
 	         PHYS_ADDR_MAX - 0xffff);
+}
+
+TEST(what_is_free_is_ram_of_any_node_and_not_taken)
+{
+	plain_ram();
+	memblock_set_node(MiB(4), MiB(4), 1);
+	memblock_reserve(MiB(16), 0x1000);
+	CHECK(memblock_is_free(MiB(1), MiB(15)));
+	CHECK(memblock_is_free(MiB(16) + 0x1000, MiB(16) - 0x1000));
+	CHECK(!memblock_is_free(MiB(1) - 1, 2));
+	CHECK(!memblock_is_free(MiB(1), MiB(15) + 1));
+	CHECK(!memblock_is_free(MiB(16) + 0xfff, 1));
+	CHECK(!memblock_is_free(MiB(31), MiB(1) + 1));
+}
+
+TEST(room_made_beforehand_is_there_without_growth)
+{
+	phys_addr_t base, size;
+
+	plain_ram();
+	CHECK_EQ(memblock_make_room(1000), 0);
+	for (unsigned int k = 0; memblock_grown_array(k, &base, &size); k++)
+		CHECK(memblock_is_reserved(base));
+	size = memblock_reserved_size();
+	for (u32 i = 0; i < 1000; i++)
+		CHECK_EQ(memblock_reserve(MiB(16) + i * 128, 64), 0);
+	CHECK_EQ(memblock_reserved_size(), size + 64000); /* and no new array */
+	memblock_reset();
+	CHECK_EQ(memblock_make_room(INIT_MEMBLOCK_REGIONS), 0);
+	CHECK_EQ(memblock_make_room(INIT_MEMBLOCK_REGIONS + 1), -ENOMEM);
 }
 
 /* --- misuse ------------------------------------------------------------------------------- */
@@ -688,19 +715,19 @@ TEST(every_call_after_hand_over_panics_naming_the_caller)
 	CHECK_EQ(memblock_phys_mem_size(), MiB(31));
 }
 
-/* --- suspects ----------------------------------------------------------------------------- */
+/* --- growth while the list is at work ------------------------------------------------------ */
 
-/* Ranges of 64 bytes, 128 apart, until the list is as full as it may be without growing. */
-static void fill_until_it_must_grow(struct memblock_type *type, u64 base, int nid)
+/* Ranges of 64 bytes, 128 apart, until the list is full. Returns: where the next would begin. */
+static u64 fill_until_it_must_grow(struct memblock_type *type, u64 base, int nid)
 {
-	for (u64 at = base; type->cnt + 3 <= type->max; at += 128)
-		memblock_add_range(type, at, 64, nid);
+	for (; type->cnt < type->max; base += 128)
+		memblock_add_range(type, base, 64, nid);
+	return base;
 }
 
 /* The array that `memory` grows into while a range is taken out of it must not lie in that range.
  */
-TEST_TODO(removing_memory_never_leaves_the_list_in_what_was_removed,
-          "split_at() grows without excluding the range that memblock_remove() takes away")
+TEST(removing_memory_never_leaves_the_list_in_what_was_removed)
 {
 	phys_addr_t base, size;
 
@@ -713,22 +740,72 @@ TEST_TODO(removing_memory_never_leaves_the_list_in_what_was_removed,
 	CHECK(memblock_contains(&memblock.memory, base, size));
 }
 
-/* One call that fills several gaps, and grows at the second. */
-TEST_TODO(growth_in_the_middle_of_a_range_still_joins_neighbours,
-          "memblock_add_range() forgets where it began when `reserved` moved under it")
+/* One call that fills many gaps between regions of another node, and grows on the way. */
+TEST(growth_in_the_middle_of_a_range_keeps_what_was_added_before_it)
 {
-	struct memblock_type *type = &memblock.reserved;
-	u64 at = MiB(32);
+	struct memblock_type *type = &memblock.memory;
+	u64 end;
 
 	memblock_reset();
 	memblock.current_limit = MAXMEM;
-	memblock_add(MiB(1), MiB(8));
-	memblock_add(MiB(32), MiB(8));
-	for (u32 i = 4; i < 8; i++)
-		memblock_reserve(MiB(i), 64);
-	for (; type->cnt + 2 + 1 < type->max; at += 128)
-		memblock_reserve(at, 64);
-	memblock_reserve(MiB(32), at - MiB(32) + 64);
+	memblock_add_node(MiB(1), MiB(1), 0);
+	while (type->cnt < type->max - 2)
+		memblock_add_node(MiB(16) + (u64)type->cnt * 128, 64, 0);
+	end = MiB(16) + (u64)type->cnt * 128;
+	CHECK_EQ(memblock_add_node(MiB(16), end - MiB(16), 1), 0);
 	check_type(type);
-	CHECK(memblock_contains(type, MiB(32), at - MiB(32) + 64));
+	CHECK(memblock_contains(type, MiB(16), end - MiB(16)));
+	CHECK_EQ(type->cnt, 1 + 125 + 126); /* a gap on both sides of each */
+}
+
+/* All gaps of a full list are filled: that only joins regions. */
+TEST(full_list_takes_ranges_that_join_what_it_has)
+{
+	u64 end;
+
+	memblock_reset();
+	memblock.current_limit = 0; /* nothing to grow into */
+	end = fill_until_it_must_grow(&memblock.reserved, MiB(16), NUMA_NO_NODE);
+	CHECK_EQ(memblock_reserve(MiB(16), end - MiB(16)), 0);
+	CHECK_EQ(memblock.reserved.cnt, 1);
+	CHECK_EQ(memblock.reserved.dropped, 0);
+	check_type(&memblock.reserved);
+}
+
+/* The array that `reserved` grows into can only lie next to the range that made it grow. */
+TEST(an_array_next_to_the_range_that_made_the_list_grow_joins_it)
+{
+	struct memblock_type *type = &memblock.reserved;
+	phys_addr_t base, size;
+
+	memblock_reset();
+	memblock.current_limit = MAXMEM;
+	memblock_add(MiB(1), MiB(1));
+	fill_until_it_must_grow(type, MiB(16), NUMA_NO_NODE);
+	CHECK_EQ(memblock_reserve(MiB(1), 4096), 0);
+	REQUIRE(memblock_grown_array(0, &base, &size));
+	CHECK_EQ(base, MiB(1) + 4096);
+	CHECK_EQ(type->cnt, INIT_MEMBLOCK_REGIONS + 1);
+	check_type(type);
+}
+
+/* `memory` and `reserved` are both full when `memory` loses its middle: neither of the two new
+ * arrays may lie in what is removed. */
+TEST(both_lists_grow_outside_what_is_removed)
+{
+	phys_addr_t base, size;
+
+	memblock_reset();
+	memblock.current_limit = MAXMEM;
+	memblock_add(MiB(1), MiB(1));
+	fill_until_it_must_grow(&memblock.memory, MiB(16), 0);
+	fill_until_it_must_grow(&memblock.reserved, MiB(32), NUMA_NO_NODE);
+	CHECK_EQ(memblock_remove(MiB(1) + 0x1000, MiB(1) / 2), 0);
+	for (unsigned int k = 0; k < 2; k++) {
+		REQUIRE(memblock_grown_array(k, &base, &size));
+		CHECK(memblock_contains(&memblock.memory, base, size));
+		CHECK(memblock_contains(&memblock.reserved, base, size));
+	}
+	check_type(&memblock.memory);
+	check_type(&memblock.reserved);
 }

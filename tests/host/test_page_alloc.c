@@ -365,8 +365,7 @@ TEST(random_calls_with_owners_and_poison_agree_with_the_model)
 	CHECK(page_owner(1000));
 }
 
-TEST_TODO(random_calls_with_highatomic_reserves_agree_with_the_model,
-          "unreserve_highatomic_pageblock() leaves a free pageblock unmerged with its free buddy")
+TEST(random_calls_with_highatomic_reserves_agree_with_the_model)
 {
 	for (u32 round = 0; round < 8 && !host_failed(); round++) {
 		world_small(&w);
@@ -378,8 +377,7 @@ TEST_TODO(random_calls_with_highatomic_reserves_agree_with_the_model,
 
 /* --- highatomic pageblocks ---------------------------------------------------------------- */
 
-TEST_TODO(a_pageblock_that_leaves_the_high_order_reserve_merges_again,
-          "unreserve_highatomic_pageblock() leaves a free pageblock unmerged with its free buddy")
+TEST(a_pageblock_that_leaves_the_high_order_reserve_merges_again)
 {
 	struct page *page = NULL, *before;
 	struct zone *zone;
@@ -401,10 +399,24 @@ TEST_TODO(a_pageblock_that_leaves_the_high_order_reserve_merges_again,
 	CHECK_SOUND(frames_check());
 }
 
+/* A block of two pageblocks comes back as one block of one type: its half is no reserve. */
+TEST(half_of_a_4_mib_block_is_not_reserved)
+{
+	struct page *page;
+
+	w = (struct world){0};
+	world_pc(&w, MiB(64));
+	open_world();
+	page = frames_alloc(GFP_KERNEL, MAX_ORDER - 1, 0);
+	REQUIRE(page);
+	reserve_highatomic_pageblock(page, page_zone(page));
+	frames_free_all();
+	CHECK_EQ(page_zone(page)->nr_reserved_highatomic, 0);
+	CHECK_SOUND(frames_check());
+}
+
 /* Pages of the reserve must not get into a pageset, from which anybody pops. */
-TEST_TODO(
-	pages_of_the_high_order_reserve_stay_out_of_the_pagesets,
-	"refill() goes on with rmqueue_locked(), which gives MIGRATE_HIGHATOMIC blocks as last resort")
+TEST(pages_of_the_high_order_reserve_stay_out_of_the_pagesets)
 {
 	struct zone *zone;
 	struct page *page;
@@ -446,14 +458,12 @@ static void isolate_half_of_a_held_block(unsigned int half)
 	CHECK_SOUND(mm_check(&where));
 }
 
-TEST_TODO(isolating_the_first_half_of_a_held_4_mib_block_keeps_the_books,
-          "free_block_locked() judges a block of two pageblocks by the first one's type")
+TEST(isolating_the_first_half_of_a_held_4_mib_block_keeps_the_books)
 {
 	isolate_half_of_a_held_block(0);
 }
 
-TEST_TODO(isolating_the_second_half_of_a_held_4_mib_block_keeps_the_books,
-          "free_block_locked() judges a block of two pageblocks by the first one's type")
+TEST(isolating_the_second_half_of_a_held_4_mib_block_keeps_the_books)
 {
 	isolate_half_of_a_held_block(1);
 }

@@ -31,8 +31,8 @@ static struct page *take(struct zone *zone, unsigned int order, unsigned int mt)
 static void give(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
 {
 	set_page_count(page, 0);
-	buddy_free(zone, page, order, mt);
 	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(zone, page, order, mt);
 }
 
 KTEST(buddy, a_free_range_becomes_the_largest_blocks)
@@ -277,6 +277,23 @@ KTEST(buddy, lists_can_be_rebuilt_from_the_marks)
 	EXPECT_SOUND(buddy_check(zone));
 	for (unsigned int i = 0; i < 3; i++)
 		give(zone, held[i], i, MIGRATE_MOVABLE);
+	test_zone_close(&tz);
+}
+
+KTEST(buddy, rebuilt_lists_do_not_count_isolated_pages)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *isolated;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	isolated = take(zone, 9, MIGRATE_MOVABLE);
+	set_pageblock_migratetype(isolated, MIGRATE_ISOLATE);
+	set_page_count(isolated, 0);
+	buddy_free(zone, isolated, 9, MIGRATE_ISOLATE);
+	EXPECT_EQ(buddy_rebuild(zone), 512);
+	EXPECT_EQ(free_in(zone), 512);
+	EXPECT_EQ(buddy_count(zone, 9, MIGRATE_ISOLATE), 1);
+	EXPECT_SOUND(buddy_check(zone));
 	test_zone_close(&tz);
 }
 

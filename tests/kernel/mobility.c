@@ -25,8 +25,8 @@ static struct page *take(struct zone *zone, struct page *page, unsigned int orde
 static void give(struct zone *zone, struct page *page, unsigned int order)
 {
 	set_page_count(page, 0);
-	buddy_free(zone, page, order, get_pageblock_migratetype(page));
 	zone->vm_stat[NR_FREE_PAGES] += 1l << order;
+	buddy_free(zone, page, order, get_pageblock_migratetype(page));
 }
 
 KTEST(mobility, fallback_order_is_linux)

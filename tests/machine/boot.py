@@ -207,6 +207,15 @@ def highmem_moves_the_border(t):
 
 
 @case
+def highmem_beyond_what_can_be_mapped_ends_there(t):
+    """The kernel's part of the address space has room for 896 MiB, whatever is asked for."""
+    for want in ("1000M", "100G"):
+        r = t.boot("cat /proc/zoneinfo", "check", mem="1200M", append="highmem=" + want)
+        t.expect_text(r, r"^highmem=: not possible, low memory ends at 896 MiB$")
+        check_zones(t, r)
+
+
+@case
 def mem_caps_what_is_used(t):
     """mem= leaves out RAM above an address, to the page."""
     for cap in (20, 32, 48):
@@ -248,6 +257,8 @@ def impossible_sizes_are_brought_into_range(t):
                    "numa=fake=1", "numa=off", "mem=100G", "numa=fake=4 movable=20M highmem=30M"):
         r = t.boot("cat /proc/zoneinfo", "check", mem="64M", append=append)
         t.expect_text(r, "^CHECK ok")
+        if append == "highmem=25M":
+            t.expect_text(r, "highmem=: rounded down to 24 MiB$")
     for append in ("mem=1M", "mem=2M", "mem=4K", "mem=1"):
         r = t.run(t.machine(mem="64M", append=append))
         t.expect_how(r, "panic")

@@ -40,8 +40,3 @@ test: test-builds | deps-run deps-test
 SOAK_SEEDS ?= 20
 soak: test-builds | deps-run deps-test
 	$(Q)$(PYTHON) tests/machine/soak.py --build $(B) --seeds $(SOAK_SEEDS) --seed $(SEED) --jobs $(JOBS)
-
-# Break the sources in many ways, one at a time; each must turn something red.
-.PHONY: mutants
-mutants: | deps-build deps-run deps-test
-	$(Q)$(PYTHON) tests/mutants/run.py --jobs $(JOBS) '$(T)'

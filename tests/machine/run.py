@@ -28,6 +28,7 @@ import shell  # noqa: E402, F401
 import misuse  # noqa: E402, F401
 import targets  # noqa: E402, F401
 import instructions  # noqa: E402, F401
+import documents  # noqa: E402, F401
 
 
 class Env:
@@ -38,6 +39,7 @@ class Env:
         self.nonce = secrets.token_hex(6)
         self.pattern = "*"
         self.scale = o.scale  # how much more than usual random cases do
+        self.longest_silence = float("inf")  # seconds; no case waits longer for a word
         self.workdir = os.path.join(o.build, "machine")
         os.makedirs(self.workdir, exist_ok=True)
 
