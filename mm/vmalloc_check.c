@@ -20,7 +20,8 @@ static unsigned long expected_pfn(const struct vm_struct *vm, unsigned long k)
 	if (vm->flags & VM_IOREMAP)
 		return PFN_DOWN(vm->phys_addr) + k;
 	if (k < in_large)
-		return page_to_pfn(vm->pages[k >> (PMD_SHIFT - PAGE_SHIFT)]) + (k & (PTRS_PER_PTE - 1));
+		return page_to_pfn(vm->pages[k >> (PMD_SHIFT - PAGE_SHIFT)]) +
+		       (k & (PTRS_PER_PTE - 1));
 	return page_to_pfn(vm->pages[vm->nr_large + k - in_large]);
 }
 

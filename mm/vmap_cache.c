@@ -5,13 +5,13 @@
  *         \          | full, drained
  *          `---> lazy list ---> flush of every CPU ---> frames, addresses, tables are free
  *
- * A freed area's entries are not present, and this CPU has forgotten them, when vfree returns. Other
- * CPUs may remember them until the purge; its frames and addresses are nobody else's until then. An
- * area that comes back from the cache has its old frames at its old addresses, so what a CPU
- * remembers is right again and nobody need be flushed.
- * Owns: the caches, the lazy list, the list of areas freed in interrupts.
- * Source: Bonwick and Adams, "Magazines and Vmem", 2001 (keep what is costly to construct); Linux's
- * lazy purge. Locks: interrupts off for a CPU's cache; vmalloc_space.lock for the lists. */
+ * A freed area's entries are not present, and this CPU has forgotten them, when vfree returns.
+ * Other CPUs may remember them until the purge; its frames and addresses are nobody else's until
+ * then. An area that comes back from the cache has its old frames at its old addresses, so what a
+ * CPU remembers is right again and nobody need be flushed. Owns: the caches, the lazy list, the
+ * list of areas freed in interrupts. Source: Bonwick and Adams, "Magazines and Vmem", 2001 (keep
+ * what is costly to construct); Linux's lazy purge. Locks: interrupts off for a CPU's cache;
+ * vmalloc_space.lock for the lists. */
 #include "asm/percpu.h"
 #include "asm/processor.h"
 #include "asm/tlb.h"
@@ -37,9 +37,9 @@ static DEFINE_PER_CPU(struct vmap_cache, vmap_cache);
 static unsigned long cache_most, lazy_most;
 static bool strict;
 
-static struct vmap_area *lazy_head;  /* (L) */
-static unsigned long nr_lazy;        /* (L) pages of addresses in it */
-static struct tlb_batch lazy_batch;  /* (L) what of it is to be flushed */
+static struct vmap_area *lazy_head; /* (L) */
+static unsigned long nr_lazy;       /* (L) pages of addresses in it */
+static struct tlb_batch lazy_batch; /* (L) what of it is to be flushed */
 struct vmap_area *vmap_deferred;
 
 static struct kmem_cache *area_slab;
