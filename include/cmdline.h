@@ -9,6 +9,7 @@ struct boot_options {
 	phys_addr_t movable;    /* movable=: bytes for ZONE_MOVABLE */
 	unsigned int numa_fake; /* numa=fake=N */
 	bool numa_off;          /* numa=off */
+	u32 maxcpus;            /* maxcpus=N: CPUs to use; 0: all */
 	bool page_owner, page_poison;
 	const char *test;    /* test=PATTERN: run these and exit */
 	const char *bench;   /* bench=PATTERN: run these and exit */

@@ -58,6 +58,8 @@
 	X(vmap_bad_page, "mapped something that is no page in use")                                \
 	X(ioremap_refused, "asked to map as device registers what are none")                       \
 	X(ioremap_conflict, "asked to map device registers in two ways at once")                   \
+	X(ipi_timeout, "another CPU did not answer in time")                                       \
+	X(ipi_context, "asked another CPU where waiting for it can hang")                          \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \
 	X(stack_overflow, "a kernel stack ran into its guard page")                                \

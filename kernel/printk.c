@@ -46,6 +46,15 @@ static void emit(enum log_level level, const char *text, size_t len)
 	local_irq_restore(flags);
 }
 
+/* A CPU that was stopped while it printed never gives the lock back. */
+void log_take_over(void)
+{
+	if (log_owner == raw_smp_processor_id() + 1)
+		return;
+	log_owner = 0;
+	log_lock = (arch_spinlock_t){0, 0};
+}
+
 void vprintk(enum log_level level, const char *fmt, va_list args)
 {
 	static const char cut[] = "...\n";
