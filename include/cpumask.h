@@ -5,7 +5,7 @@
  * moment that it answers interrupts. CPU 0 is the one that booted. Possible CPUs are 0 ..
  * nr_cpu_ids-1; one that did not start leaves a hole among the online ones. */
 #pragma once
-#include "asm/percpu.h"
+#include <asm/percpu.h>
 #include "lib/bitops.h"
 #include "types.h"
 
