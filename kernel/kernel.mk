@@ -11,5 +11,5 @@ obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/pro
 obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kpagetables.o
 obj += kernel/proc/vmallocinfo.o
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
-obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o
+obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o kernel/shell/cmd_devices.o
 obj += kernel/shell/cmd_slab.o kernel/shell/cmd_test.o kernel/front.o kernel/init.o

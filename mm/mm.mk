@@ -13,6 +13,6 @@ obj += mm/slab_array.o mm/slab_quarantine.o mm/slab.o mm/kmalloc.o mm/slab_check
 obj += mm/node_init.o mm/memmap.o mm/mm_init.o
 # Mappings: addresses of their own for pages that have none, or that are not in one piece.
 obj += mm/pgtable.o mm/vmap_area.o mm/vmalloc_space.o mm/vmalloc_report.o mm/vmap_cache.o
-obj += mm/vmalloc.o mm/kvmalloc.o mm/vmap.o mm/ioremap.o mm/vmalloc_check.o
+obj += mm/vmalloc.o mm/kvmalloc.o mm/vmap.o mm/ioremap.o mm/vmalloc_check.o mm/debug_pagealloc.o
 # Objects: smaller things than pages.
 obj += mm/percpu_area.o mm/percpu.o

@@ -54,6 +54,8 @@ static const char *check_page(const struct vmap_area *area, unsigned long k, str
 	if (area->state == VMAP_CACHED)
 		pfn = pte_pfn(*pte);
 	c->present += mapped;
+	if (area->state == VMAP_LAZY && !area->vm.pages)
+		return NULL; /* its frames are gone already */
 	if (area->state != VMAP_LAZY && pfn != expected_pfn(&area->vm, k))
 		return "vmalloc page is mapped to another frame than the area's";
 	return check_frame(area, k);

@@ -61,7 +61,7 @@ struct vmap_area *vm_claim(const void *addr, unsigned long kind, const char *cal
 /* vmap_cache.c --------------------------------------------------------------------------------- */
 
 /* Areas of up to this many pages are kept for the next of their size. */
-enum { VMAP_CACHE_PAGES = 16 };
+enum { VMAP_CACHE_PAGES = 64 };
 
 /* A kept area of this many pages, mapped again for caller; NULL: there is none. Context: any. */
 struct vmap_area *vmap_cache_take(unsigned long nr_pages, unsigned long caller);

@@ -11,15 +11,9 @@ HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multib
 	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/lib/rbtree.c kernel/fail.c kernel/fault.c \
 	kernel/preempt.c kernel/cpumask.c arch/x86/tlb.c arch/x86/pat.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
-<<<<<<< HEAD
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c)
-HOST_TESTS  := rbtree vmap_area pgtable memblock e820 multiboot2 acpi zones watermarks buddy page_alloc
+HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc
 HOST_TESTS5 := exhaustive
-=======
-	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c)
-HOST_TESTS  := memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc
-HOST_TESTS5 :=
->>>>>>> wt-slab
 
 HOST_CPPFLAGS := -DCONFIG_PCP_IRQS_OFF -DCONFIG_PLAIN_SECTIONS -Itests/host/include -Iinclude -Itests/host
 HOST_CFLAGS   := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \

@@ -10,6 +10,7 @@
 #include "mm/slab.h"
 #include "mm/slab_check.h"
 #include "mm/slab_debug.h"
+#include "preempt.h"
 
 enum { MANY = 600 };
 static void *held[MANY];
@@ -469,9 +470,9 @@ KTEST(slab, caches_that_make_no_sense_are_refused)
 	EXPECT_NO_CACHE("name_taken", "test", 64, 0, 0, NULL);
 	EXPECT_NO_CACHE("name_taken", "kmalloc-64", 64, 0, 0, NULL);
 	EXPECT_FIELD_HERE("caller");
-	this_cpu_add(irq_depth, 1);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	EXPECT_NO_CACHE("in_interrupt", "t", 64, 0, 0, NULL);
-	this_cpu_add(irq_depth, -1);
+	preempt_count_sub(HARDIRQ_OFFSET);
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
 
@@ -481,9 +482,9 @@ KTEST(slab, sleeping_request_in_an_interrupt_is_told)
 	void *p = NULL;
 
 	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL)); /* there is a slab now */
-	this_cpu_add(irq_depth, 1);
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
 	EXPECT_REPORT(sleep_in_atomic, p = kmem_cache_alloc_node(cache, GFP_KERNEL, NUMA_NO_NODE));
-	this_cpu_add(irq_depth, -1);
+	preempt_count_sub(HARDIRQ_OFFSET);
 	EXPECT_FIELD("context", "interrupt");
 	kmem_cache_free(cache, p);
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);

@@ -15,8 +15,10 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/shrinker.h"
 #include "mm/slab.h"
 #include "mm/vmap_area.h"
 #include "mm/vmstat.h"
@@ -304,13 +306,14 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 {
 	unsigned long frees = 0;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
 	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
 	vm_unmap_aliases();
 	flushes_told = 0;
 	real_flush = tlb_flush_others;
 	tlb_flush_others = count_flush;
 	for (unsigned int i = 0; i < 3; i++, frees++) {
-		void *va = vmalloc(17 * PAGE_SIZE);
+		void *va = vmalloc_node(17 * PAGE_SIZE, numa_node_id()); /* not for the cache */
 
 		if (va)
 			vfree(va);
@@ -325,15 +328,30 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 
 KTEST(vmalloc, frames_go_back_only_after_every_cpu_was_flushed)
 {
-	char *va = vmalloc(20 * PAGE_SIZE);
 	struct page *page;
+	char *va;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
+	va = vmalloc_node(20 * PAGE_SIZE, numa_node_id());
 	ASSERT_TRUE(va);
 	page = vmalloc_to_page(va + 19 * PAGE_SIZE);
+	flushes_told = 0;
+	tlb_flush_others = count_flush; /* as if there were others */
 	vfree(va);
 	EXPECT_EQ(page_ref_count(page), 1);
+	EXPECT_SOUND(vmalloc_check());
 	vm_unmap_aliases();
+	tlb_flush_others = NULL;
+	EXPECT_TRUE(flushes_told >= 1);
 	EXPECT_EQ(page_ref_count(page), 0);
+}
+
+KTEST(vmalloc, memory_pressure_takes_back_what_is_kept)
+{
+	vfree(vmalloc(9 * PAGE_SIZE));
+	SKIP_UNLESS(vmalloc_stats().cached, "hooks look at every page, so nothing is kept");
+	EXPECT_TRUE(shrink_slab(GFP_KERNEL, 0, 0) >= 9);
+	EXPECT_EQ(vmalloc_stats().cached + vmalloc_stats().lazy, 0);
 }
 
 KTEST(vmalloc, strict_mode_keeps_nothing)
@@ -349,7 +367,7 @@ KTEST(vmalloc, strict_mode_keeps_nothing)
 		EXPECT_EQ(page_ref_count(page), 0);
 		EXPECT_EQ(vmalloc_stats().cached + vmalloc_stats().lazy, 0);
 	}
-	vmalloc_set_strict(false);
+	vmalloc_set_strict(debug_pagealloc_enabled());
 	EXPECT_TRUE(va);
 }
 

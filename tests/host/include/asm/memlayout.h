@@ -17,15 +17,13 @@ extern char *host_arena;
 #define MAXMEM        0x38000000ul /* 896 MiB */
 #define LOWMEM_END_VA (PAGE_OFFSET + MAXMEM)
 
-<<<<<<< HEAD
 /* Kernel addresses above the direct map: numbers as on the machine, never pointers (vm.h). */
 #define CONFIG_PAGE_OFFSET 0xC0000000
 #define VMALLOC_START      0xF8800000ul
 #define PKMAP_BASE         0xFF800000ul
 #define VMALLOC_END        (PKMAP_BASE - 2 * PAGE_SIZE)
-=======
+
 #define ZERO_SIZE_VA 0xff0ul
->>>>>>> wt-slab
 
 #define BOOT_MAPPED 0x1000000ul
 
