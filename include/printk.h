@@ -31,6 +31,3 @@ extern int console_loglevel;
 
 /* Copy the oldest kept text first into out(text, len) pieces: what `dmesg` prints. */
 void log_dump(void (*out)(const char *text, size_t len));
-
-/* The other CPUs are stopped: their hold on the log is void. Context: panic. */
-void log_take_over(void);

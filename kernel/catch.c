@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* catch.c - the pending places to come back to, innermost first. Owns: the chain of frames; each
- * lies on the stack of its catch_run(). */
+/* catch.c - the pending places to come back to, innermost first. Owns: each CPU's chain of frames;
+ * each frame lies on the stack of its catch_run(). */
 #include "catch.h"
 #include "preempt.h"
 
@@ -12,19 +12,19 @@ struct catch_frame {
 	bool oops_only;
 };
 
-static struct catch_frame *innermost;
+static DEFINE_PER_CPU(struct catch_frame *, innermost);
 
 static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg), void *arg)
 {
-	frame->outer = innermost;
+	frame->outer = this_cpu_read(innermost);
 	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
-	innermost = frame;
+	this_cpu_write(innermost, frame);
 	frame->preempt_count = preempt_count();
 	if (!arch_setjmp(&frame->context))
 		fn(arg);
 	else
 		this_cpu_write(__preempt_count, frame->preempt_count);
-	innermost = frame->outer;
+	this_cpu_write(innermost, frame->outer);
 	return frame->caught->kind;
 }
 
@@ -44,7 +44,7 @@ enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out
 
 static struct catch_frame *frame_of(const struct caught *caught)
 {
-	struct catch_frame *f = innermost;
+	struct catch_frame *f = this_cpu_read(innermost);
 
 	while (f->caught != caught)
 		f = f->outer;
@@ -57,7 +57,7 @@ struct caught *catch_active(enum caught_kind kind)
 
 	if (in_interrupt())
 		return NULL;
-	for (struct catch_frame *f = innermost; f; f = f->outer)
+	for (struct catch_frame *f = this_cpu_read(innermost); f; f = f->outer)
 		if (is_oops || !f->oops_only)
 			return f->caught;
 	return NULL;

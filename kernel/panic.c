@@ -7,6 +7,7 @@
 #include "bug.h"
 #include "catch.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 #include "panic.h"
 #include "printk.h"
 #include "stacktrace.h"
@@ -45,7 +46,7 @@ static void be_the_only_one(void)
 		cpu_stop();
 	if (!nobody && panic_stop_others)
 		panic_stop_others();
-	log_take_over();
+	owner_locks_void = true;
 }
 
 void panic(const char *fmt, ...)

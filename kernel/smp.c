@@ -10,6 +10,7 @@
 #include "asm/apic.h"
 #include "asm/delay.h"
 #include "asm/irqflags.h"
+#include "asm/nmi.h"
 #include "asm/processor.h"
 #include "bug.h"
 #include "errno.h"
@@ -35,7 +36,7 @@ unsigned int ipi_timeout_ms = 5000;
 static void tell_timeout(unsigned int cpu, const char *what, unsigned long fn, unsigned long caller,
                          unsigned int ms)
 {
-	unsigned long at = apic_where_is(cpu);
+	unsigned long at = nmi_where_is(cpu);
 
 	report(REPORT_ipi_timeout, cpu, caller, "none",
 	       "target=%u what=%s fn=%s waited_ms=%u stuck_at=%s", cpu, what,

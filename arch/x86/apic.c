@@ -81,6 +81,14 @@ bool apic_init_boot_cpu(void)
 	return true;
 }
 
+void apic_timer_mask(bool masked)
+{
+	u32 lvt = present ? apic_read(APIC_LVT_TIMER) : 0;
+
+	if (lvt & LVT_PERIODIC)
+		apic_write(APIC_LVT_TIMER, masked ? lvt | LVT_MASKED : lvt & ~LVT_MASKED);
+}
+
 /* --- interrupts to others ------------------------------------------------------------------- */
 
 void apic_set_id(unsigned int cpu, u32 id)

@@ -25,7 +25,7 @@ enum {
 	SPURIOUS_ENABLE = 1 << 8,
 	LVT_NMI = 4 << 8,
 	LVT_EXTINT = 7 << 8,
-	LVT_MASKED = 1 << 16,
+	LVT_MASKED = 1u << 16,
 	LVT_PERIODIC = 1 << 17,
 	COMMAND_NMI = 4 << 8,
 	COMMAND_INIT = 5 << 8,

@@ -46,10 +46,3 @@ void apic_timer_init_boot_cpu(void)
 	timer_stop();
 	apic_timer_start();
 }
-
-void apic_timer_mask(bool masked)
-{
-	if (apic_present())
-		apic_write(APIC_LVT_TIMER,
-		           LVT_PERIODIC | LOCAL_TIMER_VECTOR | (masked ? LVT_MASKED : 0));
-}

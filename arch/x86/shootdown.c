@@ -10,6 +10,7 @@
 #include "asm/shootdown.h"
 #include "asm/apic.h"
 #include "asm/irqflags.h"
+#include "asm/nmi.h"
 #include "asm/processor.h"
 #include "asm/tlb.h"
 #include "kernel.h"
@@ -81,5 +82,6 @@ static void interrupt(struct pt_regs *regs)
 void shootdown_init(void)
 {
 	apic_set_handler(TLB_FLUSH_VECTOR, interrupt);
+	nmi_flush_hook = shootdown_serve;
 	tlb_flush_others = flush_others;
 }

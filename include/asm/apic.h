@@ -69,7 +69,3 @@ void ipi_init(void);
 
 /* Called in a reschedule interrupt when set. */
 extern void (*reschedule_hook)(void);
-
-/* The instruction that another CPU executes, found out by an NMI; 0: it does not even take that.
- * Context: any. */
-unsigned long apic_where_is(unsigned int cpu);
