@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_vm.c - the benchmarks of kernel addresses. Owns: nothing.
- * The loops run with interrupts off and then may not sleep; what may has been allocated by the
- * warm-up. */
+/* bench_vm.c - the benchmarks of kernel addresses. Owns: nothing. */
 #include "bench.h"
 #include "compiler.h"
 #include "console.h"

@@ -32,6 +32,7 @@ $(addprefix $(B)/host/$(1)/,$(HOST_KERNEL:.c=.o)): $(B)/host/$(1)/%.o: %.c tests
 	$$(Q)$$(HOSTCC) $(HOST_CPPFLAGS) $(2) $$(HOST_DEFS_$$(notdir $$<)) $(HOST_CFLAGS) \
 		$(HOST_KERNEL_CFLAGS) -MMD -MP -c -o $$@ $$<
 	$$(Q)$$(HOSTOBJCOPY) --rename-section .data=quire_data \
+		--rename-section .data.rel=quire_data --rename-section .data.rel.local=quire_data \
 		--rename-section .bss=quire_bss,alloc,load,data,contents $$@
 
 $(addprefix $(B)/host/$(1)/,$(HOST_PLAIN:.c=.o)): $(B)/host/$(1)/%.o: %.c tests/host/host.mk

@@ -229,6 +229,25 @@ KTEST(vmalloc, large_area_falls_back_to_small_pages)
 	EXPECT_TRUE(small > 0);
 }
 
+/* The list of frames of a large area may be an area itself. */
+KTEST(vmalloc, array_of_pages_need_not_be_in_one_piece)
+{
+	unsigned long size = 1200 * PAGE_SIZE;
+	char *va;
+
+	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
+	fail_arm(FAIL_slab, 2); /* 1: the descriptor; 2: the array */
+	va = vmalloc(size);
+	fail_arm(FAIL_slab, 0);
+	ASSERT_TRUE(va);
+	EXPECT_TRUE(is_vmalloc_addr(find_vm_area(va)->pages));
+	EXPECT_SOUND(vmalloc_check());
+	fill(va, size);
+	EXPECT_EQ(count_wrong(va, size), 0);
+	vfree(va);
+	EXPECT_SOUND(vmalloc_check());
+}
+
 KTEST(vmalloc, freed_area_faults_at_once)
 {
 	for (unsigned int pages = 1; pages < 60; pages += 1 + pages / 2) {
