@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_array.c - each CPU's arrays of objects: the slow halves of pop and push.
  *
- * Owns: the arrays' contents. An array is refilled and drained by batchcount objects at a time, by
- * way of the node's shared array; the oldest, at the bottom, go first, because the newest are in
- * the CPU's cache.
- * Source: Bonwick 2001 (magazines); Gorman ch. 8.5. Locks: interrupts off for the array, then the
- * node's list_lock. */
+ * Owns: the roots (slab_caches, slab_slots, slab_arrays) and the arrays' contents. An array is
+ * refilled and drained by batchcount objects at a time, by way of the node's shared array; the
+ * oldest, at the bottom, go first, because the newest are in the CPU's cache. Source: Bonwick 2001
+ * (magazines); Gorman ch. 8.5. Locks: interrupts off for the array, then the node's list_lock. */
 #include "lib/string.h"
 #include "smp.h"
 #include "slab_internal.h"
+
+LIST_HEAD(slab_caches);
 
 static void *no_entry[1];
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_cache.c - caches as a whole: made, tuned, given up; and the first ones.
  *
- * Owns: the list of caches, slab_mutex, and who has which slot and arrays. Boot: cache_cache, the
+ * Owns: who is on slab_caches, and who has which slot and arrays. Boot: cache_cache, the
  * cache of caches, is the only one not allocated; its slabs need nothing but pages. The caches of
  * descriptors and kmalloc's come from it. They work without arrays until kmalloc() does, which then
  * gives arrays to all. Nothing is left behind.
- * Source: Gorman ch. 8.1, 8.7. Locks: slab_mutex, outermost. */
-#include "asm/irq.h"
+ * Source: Gorman ch. 8.1, 8.7. Locks: none of its own. (M): what makes, tunes or gives up a
+ * cache runs in one context at a time, never in an interrupt. */
 #include "asm/page_ops.h"
 #include "bug.h"
 #include "errno.h"
@@ -16,12 +16,11 @@
 #include "mm/slab_check.h"
 #include "mm/slab_debug.h"
 #include "mm/slab_init.h"
+#include "preempt.h"
 #include "printk.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
-
-LIST_HEAD(slab_caches);
 
 static DECLARE_BITMAP(slots_used, SLAB_SLOTS);
 static DECLARE_BITMAP(arrays_used, SLAB_ARRAYS);
@@ -132,10 +131,10 @@ static int new_shared(struct kmem_cache *cache, int nid)
 		*shared = (struct shared_array){.limit = limit};
 	}
 	node_drain_shared(cache, nid);
-	flags = spin_lock_irqsave(&node->list_lock);
+	flags = raw_spin_lock_irqsave(&node->list_lock);
 	old = node->shared;
 	node->shared = shared;
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	kfree(old);
 	return 0;
 }
@@ -219,7 +218,7 @@ static int set_up(struct kmem_cache *cache, const char *name, size_t size, size_
 	cache->align = (unsigned int)align;
 	cache->flags = slab_debug_flags_for(name, flags, ctor != NULL);
 	cache->ctor = ctor;
-	spin_lock_init(&cache->debug_lock);
+	raw_spin_lock_init(&cache->debug_lock);
 	cache->page_gfp = flags & SLAB_CACHE_DMA ? __GFP_DMA : 0;
 	if (flags & SLAB_RECLAIM_ACCOUNT)
 		cache->page_gfp |= __GFP_RECLAIMABLE;

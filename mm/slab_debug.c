@@ -97,7 +97,9 @@ static void record(struct slab_track *track, unsigned long caller)
 	n = stack_trace_from((unsigned long)__builtin_frame_address(0), chain, ARRAY_SIZE(chain));
 	while (i < n && chain[i] != caller)
 		i++;
-	*track = (struct slab_track){.seq = __atomic_add_fetch(&event_seq, 1, __ATOMIC_RELAXED), .cpu = raw_smp_processor_id()};
+	memset(track, 0, sizeof(*track));
+	track->seq = __atomic_add_fetch(&event_seq, 1, __ATOMIC_RELAXED);
+	track->cpu = raw_smp_processor_id();
 	track->trace[0] = caller;
 	for (unsigned int k = 1; k < TRACK_DEPTH && i + k < n; k++)
 		track->trace[k] = chain[i + k];
