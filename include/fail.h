@@ -8,8 +8,8 @@
 
 #define FAIL_SITES(X)                                                                              \
 	X(alloc_pages, "page allocations of any order")                                            \
-	X(slab, "objects of caches, kmalloc")                                                       \
-	X(alloc_percpu, "per-CPU allocations")                                                    \
+	X(slab, "objects of caches, kmalloc")                                                      \
+	X(alloc_percpu, "per-CPU allocations")                                                     \
 	X(cpu_start, "starts of CPUs: the CPU does not answer")
 
 enum fail_site {

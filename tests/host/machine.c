@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include "asm/fixmap.h"
 #include "asm/irqflags.h"
+#include "asm/kmap.h"
 #include "asm/list_check.h"
 #include "asm/memmap.h"
 #include "asm/page.h"
@@ -85,6 +86,7 @@ void machine_reset(void)
 	host_locks_held = 0;
 	host_cpu = 0;
 	vm_reset();
+	kmap_host_reset();
 }
 
 void host_forbid(const void *start, size_t size)

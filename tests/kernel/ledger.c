@@ -10,6 +10,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
 #include "mm/check.h"
+#include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
 #include "mm/pgtable.h"
@@ -33,6 +34,7 @@ static struct stock {
 	unsigned int hooks;
 	unsigned long vm_areas, vm_pages, page_tables;
 	struct percpu_stats percpu;
+	struct kmap_stats kmap;
 	unsigned long mems_allowed, min_free;
 	bool fast;
 	unsigned int nr_caches;
@@ -72,6 +74,7 @@ static void take_stock(struct stock *s)
 
 	vm_unmap_aliases();
 	percpu_shrink();
+	kmap_get_stats(&s->kmap);
 	take_stock_of_caches(s);
 	drain_all_pages(NULL);
 	percpu_get_stats(&s->percpu);
@@ -208,6 +211,19 @@ static void restore_hooks(const struct stock *after)
 			alloc_hooks_set((enum alloc_hook)hook, before.hooks & hook);
 }
 
+/* Windows that a failed case left are taken back, or they would be the next one's. */
+static void compare_kmap(const struct stock *after, complain_t complain)
+{
+	const struct kmap_stats *a = &before.kmap, *b = &after->kmap;
+
+	if (a->windows != b->windows || a->mappings != b->mappings || a->mode != b->mode)
+		complain("ledger", 0, "kmap: %u windows, %lu mappings, mode %d; before %u, %lu, %d",
+		         b->windows, b->mappings, (int)b->mode, a->windows, a->mappings,
+		         (int)a->mode);
+	if (b->windows > a->windows)
+		kmap_local_release(a->windows, "test");
+}
+
 static bool name_percpu(const struct percpu_alloc_info *info, void *arg)
 {
 	(void)arg;
@@ -247,6 +263,7 @@ void ledger_close(complain_t complain)
 		         sum_quarantined(&after) - sum_quarantined(&before));
 	compare_mappings(&after, complain);
 	compare_percpu(&after, complain);
+	compare_kmap(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)

@@ -70,8 +70,8 @@ KTEST(machine, per_cpu_variables_are_copies_of_the_template)
 
 KTEST(machine, timer_interrupts_arrive)
 {
-	unsigned long before = jiffies;
 	unsigned long irqs = irq_count(IRQ_TIMER) + apic_count(LOCAL_TIMER_VECTOR, 0);
+	unsigned long before = jiffies; /* the handler's order */
 
 	while (jiffies - before < 3)
 		safe_halt();
