@@ -132,11 +132,20 @@ static void set_free(struct pkmap_entry *e)
 }
 
 /* Not locked: CPUs that wait for the lock have interrupts off and could not answer. */
-static void flush_every_cpu(void)
+static void flush_all(void)
 {
 	kmap_flush_all_local();
 	if (tlb_flush_others)
 		tlb_flush_others(0, 0, _THIS_IP_);
+}
+
+static void flush_one(const struct pkmap_entry *e)
+{
+	unsigned long va = (unsigned long)pkmap_va(index_of(e));
+
+	pkmap_flush_one(index_of(e));
+	if (tlb_flush_others)
+		tlb_flush_others(va, va + PAGE_SIZE, _THIS_IP_);
 }
 
 /* Make all idle entries free. Locked with *flags; not while it flushes. Returns: how many. */
@@ -155,7 +164,7 @@ static unsigned int flush_idle(unsigned long *flags)
 		return 0;
 	pkmap.flushes++;
 	spin_unlock_irqrestore(&pkmap.lock, *flags);
-	flush_every_cpu();
+	flush_all();
 	*flags = spin_lock_irqsave(&pkmap.lock);
 	for (unsigned int i = 0; i < LAST_PKMAP; i++)
 		if (test_bit(i, leaving))
@@ -311,7 +320,7 @@ static noinline void became_idle(struct pkmap_entry *e)
 		leaves = release_idle(e);
 		spin_unlock_irqrestore(&pkmap.lock, flags);
 		if (leaves) {
-			flush_tlb_page((unsigned long)pkmap_va(index_of(e)));
+			flush_one(e);
 			set_free(e);
 		}
 	}
