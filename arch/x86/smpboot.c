@@ -31,6 +31,7 @@
 #include "mm/topology.h"
 #include "mm/vmalloc.h"
 #include "printk.h"
+#include "smp.h"
 
 /* INIT to start-up, first to second start-up: the manual's. A CPU that has not arrived then is
  * given the last, because a simulator on a busy host may have been doing something else. */
@@ -169,8 +170,14 @@ static void __noreturn cpu_arrives(void)
 	local_irq_enable();
 	if (cpu_startup_hook)
 		cpu_startup_hook();
-	for (;;)
-		safe_halt();
+	for (;;) {
+		smp_run_idle_work();
+		local_irq_disable();
+		if (smp_has_idle_work())
+			local_irq_enable();
+		else
+			safe_halt();
+	}
 }
 
 /* --- step 3: stacks ------------------------------------------------------------------------- */
