@@ -56,7 +56,7 @@ KTEST(smp, every_cpu_has_its_own_data_and_the_same_modes)
 		EXPECT_EQ(seen[cpu].cr4, seen[0].cr4);
 		EXPECT_EQ(seen[cpu].apic, apic_present() ? apic_id_of(cpu) : 0);
 		EXPECT_TRUE(seen[cpu].irqs_off);
-		EXPECT_EQ(seen[cpu].in_interrupt, cpu != smp_processor_id());
+		EXPECT_EQ(seen[cpu].in_interrupt, cpu != raw_smp_processor_id());
 		EXPECT_EQ(desc_base(&cpu_gdt(cpu)[GDT_ENTRY_PERCPU]), __per_cpu_offset[cpu]);
 		EXPECT_EQ(desc_base(&cpu_gdt(cpu)[GDT_ENTRY_TSS]), (unsigned long)cpu_tss(cpu));
 	}
@@ -156,10 +156,10 @@ KTEST(smp, a_call_reaches_each_cpu_once)
 		EXPECT_EQ(calls[cpu], cpu_online(cpu));
 	smp_call_function(count_call, NULL, true);
 	for (cpu = 0; cpu < NR_CPUS; cpu++)
-		EXPECT_EQ(calls[cpu], cpu_online(cpu) * (cpu == smp_processor_id() ? 1 : 2));
+		EXPECT_EQ(calls[cpu], cpu_online(cpu) * (cpu == raw_smp_processor_id() ? 1 : 2));
 	for_each_online_cpu (cpu)
 		EXPECT_EQ(smp_call_function_single(cpu, count_call, NULL, true), 0);
-	EXPECT_EQ(calls[smp_processor_id()], 2);
+	EXPECT_EQ(calls[raw_smp_processor_id()], 2);
 }
 
 KTEST(smp, cpus_that_are_not_there_are_refused)
@@ -169,7 +169,7 @@ KTEST(smp, cpus_that_are_not_there_are_refused)
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
 		if (!cpu_online(cpu))
 			EXPECT_EQ(smp_call_function_single(cpu, count_call, NULL, true), -ENXIO);
-	EXPECT_EQ(smp_post_idle_work(smp_processor_id(), count_call, NULL), -ENXIO);
+	EXPECT_EQ(smp_post_idle_work(raw_smp_processor_id(), count_call, NULL), -ENXIO);
 }
 
 static void note_order(void *arg)
