@@ -83,5 +83,9 @@ void shootdown_init(void)
 {
 	apic_set_handler(TLB_FLUSH_VECTOR, interrupt);
 	nmi_flush_hook = shootdown_serve;
+}
+
+void shootdown_enable(void)
+{
 	tlb_flush_others = flush_others;
 }

@@ -16,6 +16,7 @@
 #include "asm/memtype.h"
 #include "asm/pgtable.h"
 #include "asm/processor.h"
+#include "asm/shootdown.h"
 #include "asm/stack.h"
 #include "boot/acpi.h"
 #include "bug.h"
@@ -342,8 +343,10 @@ void __init smp_start_cpus(void)
 	params = nr_listed > 1 && apic_present() ? make_trampoline() : NULL;
 	for (unsigned int cpu = 1; params && cpu < nr_listed; cpu++)
 		apic_send_init(listed[cpu].id);
-	if (params)
+	if (params) {
+		shootdown_enable();
 		udelay(INIT_US);
+	}
 	for (unsigned int cpu = 1; params && cpu < nr_listed; cpu++)
 		start_cpu(cpu, params);
 	drop_trampoline();

@@ -31,7 +31,7 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		flush_tlb_one(start);
 }
 
-static void flush_range(unsigned long start, unsigned long end, unsigned long caller)
+static __always_inline void flush_range(unsigned long start, unsigned long end, unsigned long caller)
 {
 	local_flush_tlb_kernel_range(start, end);
 	if (tlb_flush_others)
@@ -48,7 +48,7 @@ void flush_tlb_page(unsigned long va)
 	flush_range(va, va + 1, _RET_IP_);
 }
 
-static void flush_all(unsigned long caller)
+static __always_inline void flush_all(unsigned long caller)
 {
 	local_flush_tlb_all();
 	if (tlb_flush_others)
