@@ -30,8 +30,8 @@ void on_each_cpu(smp_call_func_t fn, void *arg, bool wait);
  * for another CPU. Context: as above. */
 void stop_machine(smp_call_func_t fn, void *arg);
 
-/* Let another online CPU run fn(arg) where it idles: interrupts on, nothing held, as long as it takes.
- * One at a time for each CPU; a CPU that has not taken the last one yet is waited for.
+/* Let another online CPU run fn(arg) where it idles: interrupts on, nothing held, as long as it
+ * takes. One at a time for each CPU; a CPU that has not taken the last one yet is waited for.
  * Returns: 0, or -ENXIO: it does not run, or is this one. */
 int smp_post_idle_work(unsigned int cpu, smp_call_func_t fn, void *arg);
 
@@ -43,8 +43,9 @@ bool smp_has_idle_work(void);
 /* Make the scheduler of another CPU look again. Context: any. */
 void smp_send_reschedule(unsigned int cpu);
 
-/* Stop every other CPU for good, whatever it does. Context: any; for panic. */
-void smp_send_stop(void);
+/* Stop every other CPU for good, whatever it does. Returns: whether there was any.
+ * Context: any; for panic. */
+bool smp_send_stop(void);
 
 /* How long an answer may take. (S) */
 extern unsigned int ipi_timeout_ms;

@@ -13,7 +13,7 @@
 #include "stacktrace.h"
 
 enum panic_action panic_action;
-void (*panic_stop_others)(void);
+bool (*panic_stop_others)(void);
 
 static unsigned int panicking; /* atomic: 1 + the CPU that panics */
 
@@ -35,7 +35,8 @@ void end_offender(const char *why)
 	catch_deliver(caught);
 }
 
-/* The first CPU that panics tells; another one waits to be stopped. A panic inside a panic goes on. */
+/* The first CPU that panics tells; another one waits to be stopped. A panic inside a panic goes on.
+ */
 static void be_the_only_one(void)
 {
 	unsigned int me = raw_smp_processor_id() + 1, nobody = 0;
@@ -44,9 +45,10 @@ static void be_the_only_one(void)
 	                                 __ATOMIC_ACQUIRE) &&
 	    nobody != me)
 		cpu_stop();
-	if (!nobody && panic_stop_others)
-		panic_stop_others();
+	if (nobody || !panic_stop_others || !panic_stop_others())
+		return;
 	owner_locks_void = true;
+	printk(LOG_EMERG, "\n"); /* another CPU may have been stopped inside a line */
 }
 
 void panic(const char *fmt, ...)

@@ -54,17 +54,17 @@ unsigned long nmi_where_is(unsigned int cpu)
 	return wait_for_mask(&asked, 1ul << cpu, 0) ? per_cpu(interrupted_at, cpu) : 0;
 }
 
-void smp_send_stop(void)
+bool smp_send_stop(void)
 {
 	struct cpumask others = {cpu_online_mask->bits & ~(1ul << raw_smp_processor_id())};
 	unsigned int cpu;
 
 	if (!others.bits)
-		return;
+		return false;
 	__atomic_store_n(&to_stop.bits, others.bits, __ATOMIC_SEQ_CST);
-	for_each_cpu (cpu, &others)
-		apic_send_nmi(cpu);
+	for_each_cpu(cpu, &others) apic_send_nmi(cpu);
 	wait_for_mask(&stopped, others.bits, others.bits);
+	return true;
 }
 
 void nmi_init(void)

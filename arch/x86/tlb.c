@@ -31,7 +31,8 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		flush_tlb_one(start);
 }
 
-static __always_inline void flush_range(unsigned long start, unsigned long end, unsigned long caller)
+static __always_inline void flush_range(unsigned long start, unsigned long end,
+                                        unsigned long caller)
 {
 	local_flush_tlb_kernel_range(start, end);
 	if (tlb_flush_others)

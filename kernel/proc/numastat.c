@@ -27,8 +27,8 @@ void show_numastat(void)
 		const char *name;
 		int item; /* -1: always 0 */
 	} rows[] = {
-		{"numa_hit", NUMA_HIT},  {"numa_miss", NUMA_MISS},   {"numa_foreign", NUMA_FOREIGN},
-		{"interleave_hit", -1},  {"local_node", NUMA_LOCAL}, {"other_node", NUMA_OTHER},
+		{"numa_hit", NUMA_HIT}, {"numa_miss", NUMA_MISS},   {"numa_foreign", NUMA_FOREIGN},
+		{"interleave_hit", -1}, {"local_node", NUMA_LOCAL}, {"other_node", NUMA_OTHER},
 	};
 	pg_data_t *pgdat;
 
@@ -40,8 +40,9 @@ void show_numastat(void)
 		cprintf("%-16s", rows[i].name);
 		for_each_online_pgdat (pgdat)
 			cprintf(" %15lu",
-			        rows[i].item < 0 ? 0
-			                         : node_sum(pgdat, (enum numa_stat_item)rows[i].item));
+			        rows[i].item < 0
+			                ? 0
+			                : node_sum(pgdat, (enum numa_stat_item)rows[i].item));
 		cprintf("\n");
 	}
 }

@@ -321,7 +321,8 @@ KTEST(storm, high_pages_on_all_cpus_show_their_own_content)
 	check_everything();
 }
 
-/* --- those who look after everybody's lists ---------------------------------------------------- */
+/* --- those who look after everybody's lists ----------------------------------------------------
+ */
 
 static unsigned int weather; /* atomic: CPUs that still rage */
 
