@@ -16,7 +16,7 @@
 
 extern const struct ktest __start_ktests[], __stop_ktests[];
 
-enum { MAX_CASES = 512 };
+enum { MAX_CASES = 1024 };
 
 static struct {
 	unsigned int failures;

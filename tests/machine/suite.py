@@ -29,9 +29,11 @@ SMP = {
     "3000M,4nodes,8cpus": dict(mem="3000M", nodes=4, cpus=8),
     "64M,highmem=32M,numa=fake=2,2cpus": dict(mem="64M", cpus=2,
                                              append="highmem=32M numa=fake=2"),
-    "512M,4cpus,one left out": dict(mem="512M", cpus=4, append="fail=cpu_start:2"),
     "debug,512M,2nodes,4cpus": dict(mem="512M", build="debug", nodes=2, cpus=4),
     "pentium3,256M,2cpus": dict(mem="256M", cpus=2, cpu="pentium3"),
+}
+LEFT_OUT = { # two seconds of waiting, which are billions of instructions under -icount
+    "512M,4cpus,one left out": dict(mem="512M", cpus=4, append="fail=cpu_start:2"),
 }
 NODES = {
     "2G,boot CPU on node 1": dict(nodes=[("1G", [1]), ("1G", [0])], cpus=2),
@@ -85,7 +87,7 @@ def add(name, how):
         run_suite(t, pattern=t.env.pattern, **how)
 
 
-for _name, _how in {**MATRIX, **SMP, **NODES, **BUILDS, **OPTIONS, **CPUS}.items():
+for _name, _how in {**MATRIX, **SMP, **LEFT_OUT, **NODES, **BUILDS, **OPTIONS, **CPUS}.items():
     add(_name, _how)
 for _name, _how in {**MATRIX, **SMP}.items():
     add(_name + ",icount", dict(_how, icount=True))
