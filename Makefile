@@ -15,7 +15,9 @@ SPLIT ?= 3G
 STACK ?= 8K
 
 # Each choice builds in a folder of its own, so that none sees another's objects.
-VARIANT := $(if $(filter 1,$(DEBUG)),debug,)$(filter-out 3G,$(SPLIT))$(if $(filter 4K,$(STACK)),stack4k,)
+empty :=
+VARIANT := $(subst $(empty) $(empty),-,$(strip $(if $(filter 1,$(DEBUG)),debug) $(filter-out 3G,$(SPLIT)) \
+	$(if $(filter 4K,$(STACK)),stack4k)))
 B ?= build$(if $(VARIANT),/$(VARIANT),)
 
 CROSS_COMPILE ?= i686-linux-gnu-
@@ -31,6 +33,7 @@ PAGE_OFFSET_2G := 0x80000000
 PAGE_OFFSET_1G := 0x40000000
 STACK_SIZE_8K  := 8192
 STACK_SIZE_4K  := 4096
+DEBUG := $(if $(filter-out 0 1,$(DEBUG)),$(error DEBUG is 0 or 1, not $(DEBUG)),$(DEBUG))
 PAGE_OFFSET := $(or $(PAGE_OFFSET_$(SPLIT)),$(error SPLIT is 3G, 2G or 1G, not $(SPLIT)))
 STACK_SIZE  := $(or $(STACK_SIZE_$(STACK)),$(error STACK is 8K or 4K, not $(STACK)))
 

@@ -98,14 +98,27 @@ static bool have_cpuid(void)
 	return (before ^ after) & 0x200000;
 }
 
+static void require_feature(u32 edx, u32 bit, const char *name, const char *use)
+{
+	if (edx >> bit & 1)
+		return;
+	early_puts("Quire: this CPU has no ");
+	early_puts(name);
+	early_puts(" (CPUID.1:EDX bit ");
+	early_put_dec(bit);
+	early_puts("); ");
+	early_puts(use);
+	early_stop();
+}
+
 static void check_cpu(void)
 {
 	u32 edx = have_cpuid() ? cpuid(1).edx : 0;
 
-	if (!(edx & 1u << 6)) {
-		early_puts("Quire: this CPU has no PAE (CPUID.1:EDX bit 6); page tables need it.");
-		early_stop();
-	}
+	require_feature(edx, 6, "PAE", "page tables need it.");
+	require_feature(edx, 15, "CMOV", "the code is built for i686.");
+	require_feature(edx, 8, "CMPXCHG8B", "page-table entries are changed by it.");
+	require_feature(edx, 4, "TSC", "time is measured by it.");
 	early_has_pge = edx >> 13 & 1;
 	if (cpuid(0x80000000).eax >= 0x80000001)
 		early_has_nx = cpuid(0x80000001).edx >> 20 & 1;

@@ -58,7 +58,7 @@ static int parse_modules(const struct mb1_info *mb, struct bootinfo *bi, struct 
 		m->range = (struct boot_range){mods[i].start, mods[i].end};
 		if (m->range.start > m->range.end) {
 			early_memunmap((void *)mods);
-			return fail(err, "module ends before it starts", mods[i].start);
+			return fail(err, "module ends before it starts", m->range.start);
 		}
 		if (mods[i].cmdline)
 			copy_phys_string(m->cmdline, sizeof(m->cmdline), mods[i].cmdline);

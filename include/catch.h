@@ -34,6 +34,9 @@ enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out
  * or an interrupt handler runs, which cannot be abandoned. */
 struct caught *catch_active(enum caught_kind kind);
 
+/* The instruction at which code was last ended by a fault: it may have held a lock. 0: none was. */
+unsigned long catch_last_ended(void);
+
 /* Hand over to the frame that catch_active() named. */
 void catch_deliver(const struct caught *caught) __noreturn;
 

@@ -37,5 +37,7 @@ void console_receive(char c);
 int console_getc(void);
 
 /* Has Ctrl-C been typed since this command began? Long commands ask between steps. What was typed
- * ahead of it is dropped with it. */
+ * ahead of it is dropped with it. The answer stays the same until console_break_clear(), so that
+ * all commands that run one inside the other end. */
 bool console_break(void);
+void console_break_clear(void);

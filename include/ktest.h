@@ -39,6 +39,9 @@ struct ktest {
 	static void ktest_##suite_name##_##case_name(void)
 #define KTEST(suite_name, case_name) KTEST_FLAGS(suite_name, case_name, 0)
 
+/* How often a run may go through its cases: their number stays countable. */
+enum { KTEST_MAX_REPEAT = 1000000 };
+
 struct ktest_options {
 	const char *pattern; /* of "suite.name" */
 	const char *nonce;   /* repeated in the end marker */
@@ -46,6 +49,9 @@ struct ktest_options {
 	unsigned int repeat;
 	bool list_only;
 };
+
+/* How many cases the pattern matches. */
+unsigned int ktest_count(const char *pattern);
 
 /* Run the matching cases. Returns: true when at least one ran and none failed. */
 bool ktest_run(const struct ktest_options *options);

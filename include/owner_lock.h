@@ -13,6 +13,9 @@ struct owner_lock {
 	unsigned int owner; /* atomic: 1 + the CPU that has it, 0: free */
 };
 
+/* Looks at a taken lock before it is passed by: better told twice than not at all. */
+enum { OWNER_LOCK_LOOKS = 1 << 25 };
+
 /* Set when only one CPU is left. kernel/console.c */
 extern bool owner_locks_void;
 
@@ -23,9 +26,10 @@ static inline bool owner_lock_take(struct owner_lock *lock)
 
 	if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == me)
 		return false;
-	while (!__atomic_compare_exchange_n(&lock->owner, &nobody, me, false, __ATOMIC_ACQUIRE,
-	                                    __ATOMIC_RELAXED)) {
-		if (owner_locks_void)
+	for (unsigned int looks = OWNER_LOCK_LOOKS;
+	     !__atomic_compare_exchange_n(&lock->owner, &nobody, me, false, __ATOMIC_ACQUIRE,
+	                                  __ATOMIC_RELAXED);) {
+		if (owner_locks_void || !--looks)
 			return false;
 		nobody = 0;
 		cpu_relax();

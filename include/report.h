@@ -27,6 +27,7 @@
 	X(bad_size, "asked for a size that cannot be")                                             \
 	X(sleep_in_atomic, "asked to sleep where sleeping is not allowed")                         \
 	X(list_corrupt, "the links of a free block were overwritten")                              \
+	X(page_corrupt, "the struct page of a free page was written to")                           \
 	X(page_poison, "memory was written after it was freed")                                    \
 	X(invalid_free, "freed by an address inside an object, not its start")                     \
 	X(not_heap, "freed something that is no object of any cache")                              \

@@ -5,7 +5,8 @@
  * raw_spinlock_t does not: it is for the innermost locks (zone->lock, the log), which are taken
  * with interrupts off and held for some ten instructions.
  * A lock that an interrupt handler also takes is always taken by spin_lock_irqsave(). The checking
- * build remembers the holder and names a CPU that takes the same lock twice instead of hanging. */
+ * build remembers the holder and names a CPU that takes the same lock twice at once; every build
+ * panics by the lock's name when it has waited absurdly long (asm/spinlock.h). */
 #pragma once
 #include <asm/irqflags.h>
 #include <asm/percpu.h>
@@ -14,7 +15,8 @@
 #include "preempt.h"
 
 typedef struct raw_spinlock {
-	arch_spinlock_t arch;
+	arch_spinlock_t arch; /* first: spin_lock_stuck() */
+	const char *name;     /* the words it was initialized by */
 #ifdef CONFIG_DEBUG
 	unsigned int holder_cpu; /* 1 + CPU, 0 while free */
 	unsigned long holder_ip; /* who took it */
@@ -25,19 +27,11 @@ typedef struct spinlock {
 	raw_spinlock_t rlock;
 } spinlock_t;
 
-#define SPIN_LOCK_INIT            ((spinlock_t){.rlock = {.arch = {0, 0}}})
-#define DEFINE_RAW_SPINLOCK(name) raw_spinlock_t name = {.arch = {0, 0}}
-#define DEFINE_SPINLOCK(name)     spinlock_t name = {.rlock = {.arch = {0, 0}}}
+#define DEFINE_RAW_SPINLOCK(lock) raw_spinlock_t lock = {.name = #lock}
+#define DEFINE_SPINLOCK(lock)     spinlock_t lock = {.rlock = {.name = #lock}}
 
-static inline void raw_spin_lock_init(raw_spinlock_t *lock)
-{
-	*lock = (raw_spinlock_t){.arch = {0, 0}};
-}
-
-static inline void spin_lock_init(spinlock_t *lock)
-{
-	raw_spin_lock_init(&lock->rlock);
-}
+#define raw_spin_lock_init(lock) ((void)(*(lock) = (raw_spinlock_t){.name = #lock}))
+#define spin_lock_init(lock)     ((void)(*(lock) = (spinlock_t){.rlock = {.name = #lock}}))
 
 static __always_inline void spin_debug_before(raw_spinlock_t *lock)
 {

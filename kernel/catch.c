@@ -2,17 +2,28 @@
 /* catch.c - the pending places to come back to, innermost first. Owns: each CPU's chain of frames;
  * each frame lies on the stack of its catch_run(). */
 #include "catch.h"
+#include "lib/vsprintf.h"
 #include "preempt.h"
+#include "unwind.h"
 
 struct catch_frame {
 	struct jmp_context context;
 	struct caught *caught;
 	struct catch_frame *outer;
-	unsigned int preempt_count; /* of the code that comes back: locks held inside are lost */
+	/* of the code that comes back: locks held inside are lost, calls under way are over */
+	unsigned int preempt_count, unwind_disabled;
 	bool oops_only;
 };
 
 static DEFINE_PER_CPU(struct catch_frame *, innermost);
+
+/* A report was to end the code, and no occasion came. */
+static void end_late(struct caught *caught)
+{
+	caught->kind = CAUGHT_REPORT;
+	scnprintf(caught->message, sizeof(caught->message), "report=oops");
+	this_cpu_write(unwind_due, 0);
+}
 
 static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg), void *arg)
 {
@@ -20,10 +31,16 @@ static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg),
 	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
 	this_cpu_write(innermost, frame);
 	frame->preempt_count = preempt_count();
-	if (!arch_setjmp(&frame->context))
+	frame->unwind_disabled = this_cpu_read(unwind_disabled);
+	if (!arch_setjmp(&frame->context)) {
 		fn(arg);
-	else
+		if (this_cpu_read(unwind_due) && !frame->unwind_disabled)
+			end_late(frame->caught);
+	} else {
 		this_cpu_write(__preempt_count, frame->preempt_count);
+		this_cpu_write(unwind_disabled, frame->unwind_disabled);
+		this_cpu_write(unwind_due, 0);
+	}
 	this_cpu_write(innermost, frame->outer);
 	return frame->caught->kind;
 }
@@ -63,8 +80,17 @@ struct caught *catch_active(enum caught_kind kind)
 	return NULL;
 }
 
+static unsigned long last_ended;
+
+unsigned long catch_last_ended(void)
+{
+	return last_ended;
+}
+
 void catch_deliver(const struct caught *caught)
 {
+	if (caught->ip)
+		last_ended = caught->ip;
 	arch_longjmp(&frame_of(caught)->context, 1);
 }
 

@@ -7,6 +7,7 @@
 #include "errno.h"
 #include "fail.h"
 #include "kernel.h"
+#include "ktest.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
 #include "mm/slab_debug.h"
@@ -63,13 +64,18 @@ static int set_movable(const char *v)
 
 static int set_numa(const char *v)
 {
+	unsigned int n;
+
 	if (!strcmp(v, "off")) {
 		boot_options.numa_off = true;
 		return 0;
 	}
 	if (strncmp(v, "fake=", 5))
 		return -EINVAL;
-	return parse_number(v + 5, &boot_options.numa_fake);
+	if (parse_number(v + 5, &n) || !n || n > MAX_NUMNODES)
+		return -EINVAL;
+	boot_options.numa_fake = n;
+	return 0;
 }
 
 static int set_maxcpus(const char *v)
@@ -144,7 +150,12 @@ static int set_seed(const char *v)
 
 static int set_repeat(const char *v)
 {
-	return parse_number(v, &boot_options.repeat);
+	unsigned int n;
+
+	if (parse_number(v, &n) || !n || n > KTEST_MAX_REPEAT)
+		return -EINVAL;
+	boot_options.repeat = n;
+	return 0;
 }
 
 static int set_page_owner(const char *v)

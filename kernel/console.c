@@ -172,10 +172,14 @@ bool console_break(void)
 
 	if (!READ_ONCE(input.break_seen))
 		return false;
-	WRITE_ONCE(input.break_seen, false);
 	for (unsigned int i = input.tail; i != head; i++)
 		if (input.buf[i % INPUT_RING] == CTRL_C)
 			end = i + 1;
 	WRITE_ONCE(input.tail, end);
 	return true;
+}
+
+void console_break_clear(void)
+{
+	WRITE_ONCE(input.break_seen, false);
 }

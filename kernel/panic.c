@@ -6,10 +6,12 @@
 #include "asm/processor.h"
 #include "bug.h"
 #include "catch.h"
+#include "kernel.h"
 #include "lib/vsprintf.h"
 #include "owner_lock.h"
 #include "panic.h"
 #include "printk.h"
+#include "spinlock.h"
 #include "stacktrace.h"
 
 enum panic_action panic_action;
@@ -69,4 +71,25 @@ void panic(const char *fmt, ...)
 	if (panic_action == PANIC_REBOOT)
 		machine_restart();
 	machine_exit(EXIT_PANIC);
+}
+
+DEFINE_PER_CPU(unsigned long, spin_looks_left);
+
+/* Who holds it: somebody further down this CPU's own stack, whom the backtrace shows; or code that
+ * was ended by a fault while it held the lock. */
+void spin_lock_stuck(const arch_spinlock_t *arch)
+{
+	const raw_spinlock_t *lock = container_of(arch, raw_spinlock_t, arch);
+	unsigned long ended = catch_last_ended();
+	char holder[64] = "";
+
+#ifdef CONFIG_DEBUG
+	scnprintf(holder, sizeof(holder), ", cpu %u holds it since %pS", lock->holder_cpu - 1,
+	          (void *)lock->holder_ip);
+#endif
+	if (ended && !holder[0])
+		scnprintf(holder, sizeof(holder), ", or held by what was ended at %pS",
+		          (void *)ended);
+	panic("spinlock %s (%p) is never released: taken twice by cpu %u%s", lock->name,
+	      (const void *)lock, smp_processor_id(), holder);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* preempt.c - what the running code may not do now. Owns: each CPU's preempt count. */
+/* preempt.c - what the running code may not do now, and what may not be done to it. Owns: each
+ * CPU's preempt count and its depth of calls that may not be left half way (unwind.h). */
 #include "preempt.h"
+#include "unwind.h"
 
 DEFINE_PER_CPU(unsigned int, __preempt_count);
 DEFINE_PER_CPU(unsigned long, preempt_site);
+DEFINE_PER_CPU(unsigned int, unwind_disabled);
+DEFINE_PER_CPU(unsigned int, unwind_due);
 
 enum system_states system_state;
 

@@ -8,6 +8,8 @@
 #include "asm/sections.h"
 #include "bug.h"
 #include "kernel.h"
+#include "preempt.h"
+#include "unwind.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "owner_lock.h"
@@ -137,16 +139,35 @@ static void tell(enum report_kind kind, unsigned long times)
 		dump_stack();
 }
 
-/* report=oops or report=panic */
-static void be_strict(enum report_kind kind)
+/* Why the code that unwind_due is about is to be ended: the first report that said so. */
+static DEFINE_PER_CPU(enum report_kind, due_kind);
+
+static void end_for(enum report_kind kind)
 {
 	char why[64];
 
-	snprintf(why, sizeof(why), "report=%s: %s", report_mode == REPORT_PANIC ? "panic" : "oops",
-	         kind_names[kind]);
-	if (report_mode == REPORT_PANIC)
-		panic("%s", why);
+	snprintf(why, sizeof(why), "report=oops: %s", kind_names[kind]);
 	end_offender(why);
+}
+
+void unwind_if_enabled(void)
+{
+	if (this_cpu_read(unwind_disabled))
+		return;
+	this_cpu_write(unwind_due, 0);
+	end_for(this_cpu_read(due_kind));
+}
+
+/* report=oops or report=panic. An interrupt handler is no part of the call that it interrupts. */
+static void be_strict(enum report_kind kind)
+{
+	if (report_mode == REPORT_PANIC)
+		panic("report=panic: %s", kind_names[kind]);
+	if (!this_cpu_read(unwind_disabled) || in_interrupt())
+		end_for(kind);
+	if (!this_cpu_read(unwind_due))
+		this_cpu_write(due_kind, kind);
+	this_cpu_write(unwind_due, 1);
 }
 
 /* Count it and tell it when it is its turn. Returns: how often it came. */

@@ -141,7 +141,9 @@ int gfp_parse(const char *text, gfp_t *gfp, const char **bad)
 			*gfp |= (gfp_t)number;
 		else if (!find_name(text, len, gfp))
 			return -EINVAL;
-		text += len + (end != NULL);
+		text += len;
+		if (*text && !*++text) /* a '|' with nothing behind it */
+			return -EINVAL;
 	}
 	return 0;
 }

@@ -176,12 +176,18 @@ static unsigned long count_back(int nid, unsigned long pages, unsigned long lowe
 static void find_movable_starts(unsigned long pages)
 {
 	unsigned long lowest = max_pfn > max_low_pfn ? max_low_pfn : MAX_DMA_PFN;
+	unsigned long present, total = 0;
 	unsigned int nodes = 0;
 
 	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
 		movable_start[nid] = 0;
-		nodes += present_in((int)nid, lowest, max_pfn) > 0;
+		present = present_in((int)nid, lowest, max_pfn);
+		nodes += present > 0;
+		total += present;
 	}
+	if (pages > total)
+		pr_warn("movable=: the highest zone has only %lu MiB\n",
+		        total >> (20 - PAGE_SHIFT));
 	movable_zone = max_pfn > max_low_pfn ? ZONE_HIGHMEM : ZONE_NORMAL;
 	for (unsigned int nid = 0; pages && nodes && nid < nr_node_ids; nid++) {
 		if (!present_in((int)nid, lowest, max_pfn))
@@ -195,7 +201,7 @@ static void find_movable_starts(unsigned long pages)
 
 void free_area_init(phys_addr_t movable)
 {
-	find_movable_starts(PFN_DOWN(movable));
+	find_movable_starts(PFN_DOWN(min(movable, (phys_addr_t)PHYS_ADDR_SIZE)));
 	pr_info("Zones:\n");
 	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
 		init_node((int)nid);

@@ -16,6 +16,7 @@
 #include "mm/pcp_ops.h"
 #include "preempt.h"
 #include "report.h"
+#include "unwind.h"
 
 void clear_pages(struct page *page, unsigned int order)
 {
@@ -98,6 +99,21 @@ static struct page *find_block(gfp_t gfp, unsigned int order, const struct alloc
 	return likely(page) ? page : alloc_pages_slowpath(gfp, order, ac, caller);
 }
 
+/* A block whose free memory was written to is quarantined, and another one taken, unless the caller
+ * is about to be ended for it. */
+static struct page *find_sound_block(gfp_t gfp, unsigned int order, const struct alloc_context *ac,
+                                     unsigned long caller)
+{
+	struct page *page;
+
+	do {
+		page = find_block(gfp, order, ac, caller);
+		if (!page || likely(alloc_hooks_run(page, order, gfp, caller)))
+			return page;
+	} while (!unwind_is_due());
+	return NULL;
+}
+
 struct page *__alloc_pages_caller(gfp_t gfp, unsigned int order, int nid, unsigned long caller)
 {
 	struct alloc_context ac;
@@ -110,12 +126,12 @@ struct page *__alloc_pages_caller(gfp_t gfp, unsigned int order, int nid, unsign
 	check_may_sleep(gfp, caller);
 	if (unlikely(alloc_should_fail(caller)))
 		return NULL;
+	unwind_disable();
 	ac = prepare_request(gfp, nid);
-	do /* a block whose free memory was written to is quarantined, and another one taken */
-		page = find_block(gfp, order, &ac, caller);
-	while (page && unlikely(!alloc_hooks_run(page, order, gfp, caller)));
+	page = find_sound_block(gfp, order, &ac, caller);
 	if (likely(page))
 		prep_new_page(page, order, gfp, caller);
+	unwind_enable();
 	return page;
 }
 

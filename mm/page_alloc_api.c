@@ -10,6 +10,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pcp_ops.h"
 #include "report.h"
+#include "unwind.h"
 
 /* Pages without a kernel address cannot be returned by address. */
 static bool refuse_highmem(gfp_t gfp, unsigned long caller)
@@ -130,9 +131,11 @@ static void *alloc_exact(size_t size, gfp_t gfp, int nid, unsigned long caller)
 	page = __alloc_pages_caller(gfp, order, nid, caller);
 	if (!page)
 		return NULL;
+	unwind_disable();
 	split_page(page, order);
 	for (unsigned long i = used; i < 1ul << order; i++)
 		__free_pages_slow(page + i, 0, caller);
+	unwind_enable();
 	return lowmem_page_address(page);
 }
 

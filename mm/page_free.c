@@ -17,6 +17,7 @@
 #include "mm/pageblock.h"
 #include "mm/pcp_ops.h"
 #include "report.h"
+#include "unwind.h"
 
 /* Flags that a page may not have when it is freed, for the reason that somebody still uses it. */
 #define PAGE_FLAGS_IN_USE                                                                          \
@@ -156,20 +157,24 @@ static bool free_is_sound(struct page *page, unsigned int order, int refs, unsig
 /* noinline, here and on the exits below: what is rare must not cost the fast paths registers. */
 noinline void __free_pages_slow(struct page *page, unsigned int order, unsigned long caller)
 {
-	if (!free_is_sound(page, order, 1, caller))
-		return;
-	set_page_count(page, 0);
-	free_unreferenced(page, order, caller);
+	unwind_disable();
+	if (free_is_sound(page, order, 1, caller)) {
+		set_page_count(page, 0);
+		free_unreferenced(page, order, caller);
+	}
+	unwind_enable();
 }
 
 /* The last reference is dropped already. A page that is still in use gets it back, for the
  * quarantine to hold. */
 static noinline void free_dropped(struct page *page, unsigned int order, unsigned long caller)
 {
+	unwind_disable();
 	if (free_is_sound(page, order, 0, caller))
 		free_unreferenced(page, order, caller);
 	else
 		set_page_count(page, 1);
+	unwind_enable();
 }
 
 void free_last_reference(struct page *page, unsigned long caller)
@@ -256,11 +261,11 @@ void free_pages_bulk_array(unsigned long nr, struct page **array)
 
 		if (unlikely(!page))
 			continue;
+		*array = NULL;
 		result = try_free_small(page, 0, caller);
 		if (unlikely(result == LOOK_CLOSER))
 			__free_pages_slow(page, 0, caller);
 		if (unlikely(result == NO_ROOM))
 			free_dropped(page, 0, caller);
-		*array = NULL;
 	}
 }

@@ -19,14 +19,11 @@ static __always_inline struct page *take_block(struct zone *zone, unsigned int o
 {
 	struct page *page = zone->deferred;
 
-	if (likely(page)) {
-		if (likely(page->flags == page_block_flags(zone, order, mt))) {
-			zone->deferred = NULL;
-			return page;
-		}
-		zone_merge_deferred(zone);
+	if (likely(page && page->flags == page_block_flags(zone, order, mt))) {
+		zone->deferred = NULL;
+		return page;
 	}
-	return buddy_alloc(zone, order, mt);
+	return buddy_alloc_and_tell(zone, order, mt);
 }
 
 struct page *alloc_pages_large(unsigned int order, unsigned int class)
@@ -56,7 +53,7 @@ struct page *alloc_pages_large(unsigned int order, unsigned int class)
 static __always_inline void put_aside(struct zone *zone, struct page *page, unsigned int order)
 {
 	if (unlikely(zone->deferred))
-		zone_merge_deferred(zone);
+		zone_merge_deferred_and_tell(zone);
 	page->flags = page_block_flags(zone, order, get_pageblock_migratetype(page));
 	zone->deferred = page;
 	zone->vm_stat[NR_FREE_PAGES] += 1l << order;

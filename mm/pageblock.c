@@ -156,10 +156,12 @@ static unsigned int settle_pageblock(struct zone *zone, struct page *page, unsig
 static struct page *take_from(struct zone *zone, unsigned int order, unsigned int current_order,
                               unsigned int from, unsigned int mt)
 {
-	struct list_head *list = &zone->free_area[current_order].free_list[from];
-	struct page *page = list_first_entry(list, struct page, lru);
-	unsigned int rest = settle_pageblock(zone, page, current_order, mt);
+	struct page *page = buddy_first(zone, current_order, from);
+	unsigned int rest;
 
+	if (unlikely(!page))
+		return NULL; /* lists were rebuilt: look again */
+	rest = settle_pageblock(zone, page, current_order, mt);
 	if (!page_is_buddy(zone, page, current_order) || !buddy_remove(zone, page))
 		return NULL; /* lists were rebuilt: look again */
 	__atomic_fetch_add(&nr_fallbacks[mt][from], 1, __ATOMIC_RELAXED); /* zones share it */
@@ -239,12 +241,15 @@ void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 /* A free block in a highatomic pageblock, any order; NULL: none. */
 static struct page *find_highatomic(struct zone *zone)
 {
-	unsigned long mask = zone->nonempty[MIGRATE_HIGHATOMIC];
+	unsigned long mask;
+	struct page *page;
 
-	if (!mask)
-		return NULL;
-	return list_first_entry(&zone->free_area[__ffs(mask)].free_list[MIGRATE_HIGHATOMIC],
-	                        struct page, lru);
+	while ((mask = zone->nonempty[MIGRATE_HIGHATOMIC])) {
+		page = buddy_first(zone, __ffs(mask), MIGRATE_HIGHATOMIC);
+		if (likely(page))
+			return page;
+	}
+	return NULL;
 }
 
 bool unreserve_highatomic_pageblock(struct zone *zone, unsigned int mt)

@@ -19,6 +19,7 @@
 #include "mm/pageblock.h"
 #include "mm/topology.h"
 #include "smp.h"
+#include "unwind.h"
 
 DEFINE_PER_CPU(struct pcp_stack, pcp_stacks[PCP_ORDERS * PCP_LISTS]);
 DEFINE_PER_CPU(struct pcp_stack *, pcp_alloc_slots[PCP_ALLOC_SLOTS]);
@@ -224,11 +225,13 @@ void drain_local_pages(struct zone *only)
 	unsigned long flags = local_irq_save();
 	struct zone *zone;
 
+	unwind_disable();
 	for_each_populated_zone (zone) {
 		if ((!only || zone == only) && zone->pageset[smp_processor_id()])
 			drain_pageset(zone->pageset[smp_processor_id()]);
 	}
 	local_irq_restore(flags);
+	unwind_enable();
 }
 
 static void drain_this_cpu(void *only)

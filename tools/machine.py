@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 
-QEMU = "qemu-system-x86_64"
+QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 STATUS = {33: "pass", 65: "fail", 67: "panic", 0: "reset"}
 
 

@@ -23,6 +23,14 @@ menuentry "Quire" {{
 GRUB_MODULES = "multiboot2 normal iso9660 biosdisk serial terminal mmap"
 
 
+def words(args):
+    """The command line's words, quotes taken off."""
+    try:
+        return shlex.split(args)
+    except ValueError as error:
+        sys.exit(f"the kernel's command line (APPEND={args}): {error}")
+
+
 def grub_word(word):
     """GRUB's single quotes keep everything but a single quote."""
     if "'" in word:
@@ -39,7 +47,7 @@ def make_iso(iso, kernel, args="", modules=(), commands=()):
             shutil.copy(module, f"{tree}/boot/module{i}")
             lines += f"\tmodule2 /boot/module{i} module{i}\n"
         with open(tree + "/boot/grub/grub.cfg", "w", encoding="ascii") as config:
-            config.write(CONFIG.format(args=" ".join(map(grub_word, shlex.split(args))),
+            config.write(CONFIG.format(args=" ".join(map(grub_word, words(args))),
                                        modules=lines,
                                        commands="".join(f"\t{c}\n" for c in commands)))
         # -d: of several installed GRUB platforms only the PC BIOS one goes in

@@ -4,7 +4,7 @@ CPUS   ?= 1
 NODES  ?= 1
 CPU    ?= max
 APPEND ?=
-export APPEND
+export APPEND QEMU
 
 # Each purpose's tools, installed when they are missing (tools/deps says what it does).
 .PHONY: deps-build deps-run deps-test deps-check
@@ -33,14 +33,14 @@ clean:
 .PHONY: help
 help:
 	@echo "make                      build/quire.elf and build/quire.iso"
-	@echo "make run [MEM=1G] [CPUS=1] [NODES=1] [CPU=max] [APPEND=\"...\"]   boot to the shell"
-	@echo "make test [T=pattern] [SEED=n]   host tests, in-kernel tests over all machines"
+	@echo "make run [MEM=1G] [CPUS=1] [NODES=1] [CPU=max] [APPEND=\"...\"] [QEMU_ARGS=]   boot to the shell"
+	@echo "make test [T=pattern] [SEED=n] [JOBS=2]   host tests, in-kernel tests over all machines"
 	@echo "make test-host            the mm sources on this machine, under sanitizers"
 	@echo "make test-machine         whole machines in QEMU only"
 	@echo "make soak [SOAK_SEEDS=20] random machines, each repeatable by its seed"
-	@echo "make bench [MEM=1G]       instructions per operation, against the ones kept"
-	@echo "make check                format, lint, floors, headers"
-	@echo "make mutants              break the code in many ways; each must turn something red"
+	@echo "make bench [MEM=1G] [GOLDEN=1]   instructions per operation, against the ones kept; keep new ones"
+	@echo "make check                format, headers, sparse, cppcheck, gcc's analyzer, floors, tree"
+	@echo "make mutants [T=pattern] [SAMPLE=n SEED=n]   break the code in many ways; each must turn something red"
 	@echo "make format               lay out the C sources by .clang-format"
 	@echo "make clean"
 	@echo "Choices: DEBUG=1  SPLIT=3G|2G|1G  STACK=8K|4K  CROSS_COMPILE=  V=1"

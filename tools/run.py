@@ -73,6 +73,19 @@ def piped(m, idle):
     end(how)
 
 
+def check(o):
+    """What QEMU or Python would answer with less than a sentence."""
+    try:
+        too_small = machine.size_bytes(o.mem) < MINIMUM
+    except ValueError:
+        sys.exit(f"make run: MEM={o.mem} is no size: 64M, 1024K and 2G are")
+    if too_small:
+        sys.exit(f"make run: MEM={o.mem} is too little: Quire boots from {MINIMUM >> 20} MiB on")
+    for name, value in (("CPUS", o.cpus), ("NODES", o.nodes)):
+        if value < 1:
+            sys.exit(f"make run: {name}={value}: one is the least")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--iso")
@@ -86,8 +99,7 @@ def main():
     parser.add_argument("--idle", type=float, default=120, help="seconds of silence that are a hang")
     parser.add_argument("extra", nargs="*", help="more arguments for QEMU")
     o = parser.parse_args()
-    if machine.size_bytes(o.mem) < MINIMUM:
-        sys.exit(f"make run: MEM={o.mem} is too little: Quire boots from {MINIMUM >> 20} MiB on")
+    check(o)
     m = machine.Machine(mem=o.mem, cpus=o.cpus, nodes=o.nodes, cpu=o.cpu, iso=o.iso,
                         kernel=o.kernel, append=o.append, icount=o.icount, extra=o.extra)
     if sys.stdin.isatty():

@@ -14,17 +14,20 @@ void buddy_init(struct zone *zone);
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
 
 /* Give a block back as type mt and merge it with its free buddies as far as it goes. The caller has
- * counted it in NR_FREE_PAGES already unless it is isolated: if links turn out to be overwritten on
- * the way, everything that is free is counted anew. */
+ * counted it in NR_FREE_PAGES already unless it is isolated. A buddy whose links or mark turn out
+ * to be overwritten is left alone; the lists are rebuilt when the zone's lock is released. */
 void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt);
 
 /* Give back the frames [start, end) of the zone in the largest aligned blocks, each as its
  * pageblock's type, and count them free. For boot. */
 void buddy_free_range(struct zone *zone, unsigned long start, unsigned long end);
 
+/* The first block of a list that is not empty. Returns: NULL when it was damaged: the lists have
+ * been rebuilt, look again. */
+struct page *buddy_first(struct zone *zone, unsigned int order, unsigned int mt);
+
 /* Take a particular free block off its list: it stays one block, its flags untouched.
- * Returns: false when its links were overwritten: the lists have been rebuilt and it was told with
- * the lock released in between, so look again. */
+ * Returns: false when its links were overwritten: the lists have been rebuilt, look again. */
 bool buddy_remove(struct zone *zone, struct page *page);
 
 /* Move a free block to the list of mt, counting it in NR_FREE_PAGES or no more when it leaves or
@@ -71,15 +74,15 @@ static inline struct page *buddy_of(struct page *page, unsigned int order)
 }
 
 /* Build every list anew from the PG_buddy marks in mem_map, and NR_FREE_PAGES with them: after
- * links were overwritten. What bears no mark, be it in somebody's hands, is not free. Returns: how
- * many free pages the lists hold afterwards. */
+ * links were overwritten (mm/buddy_repair.c). What bears no mark, be it in somebody's hands, is not
+ * free. Returns: how many free pages the zone has afterwards. */
 unsigned long buddy_rebuild(struct zone *zone);
 
 /* Merge the block that waits to be merged (mm/zone_lock.h), so that the lists and counts can be
  * read without the lock: for reports. Context: takes zone->lock. */
 void buddy_settle(struct zone *zone);
 
-/* Blocks on one list, counted. */
+/* Blocks on one list, counted as far as it can be followed. */
 unsigned long buddy_count(const struct zone *zone, unsigned int order, unsigned int mt);
 
 /* Halves split off below this order become guard pages instead of free blocks

@@ -84,6 +84,19 @@ struct free_area {
 /* Keep what different CPUs write on different cache lines. */
 #define ZONE_PADDING(name) char name[0] ____cacheline_aligned;
 
+/* Damage found while zone->lock was held, to be told when it is released (mm/zone_lock.h). */
+struct zone_finding {
+	unsigned int kind; /* enum report_kind */
+	const char *what;
+	const char *action;
+	struct page *page;       /* NULL: the list's head was damaged */
+	struct list_head *links; /* the block's or the head's */
+	unsigned long next, prev;
+	struct page was; /* the entry as it was found */
+	unsigned long caller;
+};
+enum { MAX_ZONE_FINDINGS = 4 }; /* between taking and releasing the lock; more are not told */
+
 struct pglist_data;
 struct per_cpu_pages;
 
@@ -117,6 +130,9 @@ struct zone {
 	unsigned long nonempty[MIGRATE_TYPES]; /* (Z) bit k: free_area[k].free_list[type] has one */
 	struct page *deferred;    /* (Z) freed last, merged at the next look: zone_lock.h */
 	unsigned long nr_repairs; /* (Z) times the lists were rebuilt after damage */
+	bool must_rebuild;        /* (Z) before the lock is released */
+	unsigned int nr_findings; /* (Z) */
+	struct zone_finding findings[MAX_ZONE_FINDINGS]; /* (Z) */
 
 	ZONE_PADDING(_pad2_)
 	spinlock_t lru_lock;

@@ -3,7 +3,8 @@
  *
  * Sizes are orders: order k is 2^k contiguous pages, 0..10. Whoever frees gives back what it was
  * given: the first page and the same order; anything else is reported and refused.
- * A call with constant flags and order 0..3 becomes a pop from this CPU's pageset; everything else
+ * A call with constant flags becomes a pop from this CPU's pageset (order 0..3) or from the zone's
+ * lists (page_large.c); flags known only at run time are looked up first. What that does not serve
  * goes the long way in page_alloc.c.
  * Source: Gorman ch. 6. */
 #pragma once
@@ -99,6 +100,7 @@ static __always_inline bool gfp_is_fast(gfp_t gfp, unsigned int order)
 	       !(gfp & __GFP_MEMALLOC && gfp & __GFP_NOMEMALLOC);
 }
 
+/* Allocate 2^order contiguous pages near this CPU: __alloc_pages() with the fast way in line. */
 static __always_inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	if (__builtin_constant_p(gfp) && __builtin_constant_p(order) && gfp_is_fast(gfp, order) &&
@@ -158,7 +160,7 @@ void split_page(struct page *page, unsigned int order);
  * Context: any (irq-safe); takes zone->lock. */
 void __free_pages_slow(struct page *page, unsigned int order, unsigned long caller);
 void __free_pages_any(struct page *page, unsigned int order);
-void free_pages_large(struct page *page, unsigned int order);
+void free_pages_large(struct page *page, unsigned int order); /* PCP_ORDERS..MAX_ORDER-1 */
 void __free_pages_0(struct page *page);
 void __free_pages_1(struct page *page);
 void __free_pages_2(struct page *page);
@@ -166,7 +168,7 @@ void __free_pages_3(struct page *page);
 
 static __always_inline void __free_pages(struct page *page, unsigned int order)
 {
-	if (!__builtin_constant_p(order))
+	if (!__builtin_constant_p(order) || order >= MAX_ORDER)
 		__free_pages_any(page, order);
 	else if (order > 3)
 		free_pages_large(page, order);

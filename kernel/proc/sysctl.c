@@ -120,10 +120,16 @@ static int write_mems_allowed(const char *text)
 {
 	unsigned long nodes;
 	int ret = parse(text, 1, ~0ul, &nodes);
+	struct zone *zone;
 
-	if (!ret)
-		set_mems_allowed(nodes);
-	return ret;
+	if (ret)
+		return ret;
+	for_each_populated_zone (zone)
+		if (nodes >> zone->node & 1) {
+			set_mems_allowed(nodes);
+			return 0;
+		}
+	return -EINVAL; /* no node that has memory */
 }
 
 static const struct sysctl sysctls[] = {

@@ -59,7 +59,8 @@ static bool run_repeat(int argc, char **argv)
 	for (int i = 2; i < argc && len < sizeof(line); i++)
 		len += (size_t)scnprintf(line + len, sizeof(line) - len, "%s ", argv[i]);
 	while (n-- && !console_break())
-		shell_execute(line);
+		if (!shell_execute(line))
+			break;
 	return true;
 }
 

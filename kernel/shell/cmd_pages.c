@@ -2,6 +2,7 @@
 /* cmd_pages.c - pages by hand: allocate, free, look. Owns: nothing; what is allocated here stays
  * allocated until it is freed here. */
 #include "asm/page_ops.h"
+#include "asm/pgwalk.h"
 #include "console.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
@@ -69,7 +70,7 @@ static bool free_by_number(const char *pfn_word, const char *order_word)
 	if (!shell_number(pfn_word, &pfn) || !shell_number(order_word, &order))
 		return false;
 	if (!pfn_valid(pfn))
-		report(REPORT_free_outside, pfn, _RET_IP_, "refused", "pfn=%lu order=%lu what=%s",
+		report(REPORT_free_outside, pfn, _THIS_IP_, "refused", "pfn=%lu order=%lu what=%s",
 		       pfn, order, page_kind(pfn));
 	else
 		__free_pages(pfn_to_page(pfn), (unsigned int)order);
@@ -136,7 +137,18 @@ static bool run_free(int argc, char **argv)
 
 /* --- page ------------------------------------------------------------------------------- */
 
-/* A number below PAGE_OFFSET is a pfn, above it a kernel address, with "pa:" a physical one. */
+/* The frame behind a kernel address. Returns: whether there is one. */
+static bool frame_of_address(unsigned long va, unsigned long *pfn)
+{
+	struct pgwalk walk = pgwalk(va);
+
+	*pfn = PFN_DOWN(walk.pa);
+	if (!walk.present)
+		cprintf("page: 0x%08lx (%s) is not mapped\n", va, address_class(va));
+	return walk.present;
+}
+
+/* With "pa:" a physical address, else a pfn, or from PAGE_OFFSET on a kernel address. */
 static bool parse_frame(const char *word, unsigned long *pfn)
 {
 	bool physical = !strncmp(word, "pa:", 3);
@@ -145,11 +157,10 @@ static bool parse_frame(const char *word, unsigned long *pfn)
 	if (!shell_number64(physical ? word + 3 : word, &v))
 		return false;
 	if (physical)
-		*pfn = PFN_DOWN(v);
-	else if (v >= PAGE_OFFSET && v <= ~0ul)
-		*pfn = PFN_DOWN(__pa((void *)(unsigned long)v));
-	else
-		*pfn = (unsigned long)v;
+		v >>= PAGE_SHIFT;
+	if (v > ~0ul || (physical && v >= PAGE_OFFSET))
+		return false;
+	*pfn = (unsigned long)v;
 	return true;
 }
 
@@ -171,6 +182,8 @@ static bool run_page(int argc, char **argv)
 
 	if (argc != 2 || !parse_frame(argv[1], &pfn))
 		return false;
+	if (pfn >= PAGE_OFFSET && !frame_of_address(pfn, &pfn))
+		return true;
 	if (!pfn_valid(pfn)) {
 		cprintf("pfn %lu (pa 0x%09llx): %s\n", pfn, PFN_PHYS(pfn), page_kind(pfn));
 		return true;
@@ -237,22 +250,39 @@ static bool run_drain(int argc, char **argv)
 
 /* --- fail ------------------------------------------------------------------------------- */
 
+static void show_fail_site(enum fail_site site)
+{
+	cprintf("  %-16s ", fail_site_name(site));
+	if (fail_countdown[site])
+		cprintf("fails at call %lu from now", fail_countdown[site]);
+	else
+		cprintf("not armed");
+	cprintf(", failed %lu times\n", fail_injected[site]);
+}
+
+static const char *fail_site_word(unsigned int k)
+{
+	return k < NR_FAIL_SITES ? fail_site_name((enum fail_site)k) : NULL;
+}
+
 static bool run_fail(int argc, char **argv)
 {
 	char text[64];
 
 	if (argc == 1) {
 		for (unsigned int site = 0; site < NR_FAIL_SITES; site++)
-			cprintf("  %-16s armed for call %lu, failed %lu times\n",
-			        fail_site_name((enum fail_site)site), fail_countdown[site],
-			        fail_injected[site]);
+			show_fail_site((enum fail_site)site);
 		return true;
 	}
 	if (argc == 3)
 		snprintf(text, sizeof(text), "%s:%s", argv[1], argv[2]);
 	else
 		strscpy(text, argv[1], sizeof(text));
-	return argc <= 3 && !fail_parse(text);
+	if (argc > 3)
+		return false;
+	if (fail_parse(text))
+		cprintf("fail: '%s' is not SITE NTH; `fail` alone lists the sites\n", text);
+	return true;
 }
 
 SHELL_COMMAND(alloc, "ORDER [GFP [NODE]]", "allocate 2^ORDER pages, GFP as GFP_KERNEL|__GFP_ZERO",
@@ -260,7 +290,8 @@ SHELL_COMMAND(alloc, "ORDER [GFP [NODE]]", "allocate 2^ORDER pages, GFP as GFP_K
 SHELL_COMMAND(check, "", "run every whole-state checker", run_check, NULL);
 SHELL_COMMAND(drain, "", "give the pagesets back to the buddy lists", run_drain, NULL);
 SHELL_COMMAND(fail, "[SITE NTH]", "make the NTH allocation of a site fail; 0 disarms", run_fail,
-              NULL);
+              fail_site_word);
 SHELL_COMMAND(free, "[PFN ORDER | -bkmgl]", "free pages; without numbers: how much is free",
               run_free, NULL);
-SHELL_COMMAND(page, "PFN|ADDRESS|pa:PHYS", "show the struct page of a frame", run_page, NULL);
+SHELL_COMMAND(page, "PFN|ADDRESS|pa:PHYS",
+              "a frame's struct page; below the kernel's addresses: a pfn", run_page, NULL);

@@ -62,6 +62,8 @@ static bool run_echo(int argc, char **argv)
 			len += (size_t)scnprintf(text + len, sizeof(text) - len, "%s%s",
 			                         len ? " " : "", argv[i]);
 	}
+	if (path && !*path)
+		return false;
 	if (path)
 		write_file(path, text);
 	else

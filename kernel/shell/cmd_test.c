@@ -17,14 +17,18 @@ static bool run_test(int argc, char **argv)
 			o.list_only = true;
 		else if (!strncmp(argv[i], "seed=", 5) && shell_number(argv[i] + 5, &n))
 			o.seed = (u32)n;
-		else if (!strncmp(argv[i], "repeat=", 7) && shell_number(argv[i] + 7, &n))
+		else if (!strncmp(argv[i], "repeat=", 7) && shell_number(argv[i] + 7, &n) && n &&
+		         n <= KTEST_MAX_REPEAT)
 			o.repeat = (unsigned int)n;
-		else if (argv[i][0] != '-')
+		else if (argv[i][0] != '-' && !strchr(argv[i], '='))
 			o.pattern = argv[i];
 		else
 			return false;
 	}
-	ktest_run(&o);
+	if (!ktest_count(o.pattern))
+		cprintf("test: no test matches '%s'\n", o.pattern);
+	else
+		ktest_run(&o);
 	return true;
 }
 
@@ -39,5 +43,5 @@ static bool run_bench(int argc, char **argv)
 
 SHELL_COMMAND(bench, "[PATTERN]", "instructions per operation (exact under -icount shift=0)",
               run_bench, NULL);
-SHELL_COMMAND(test, "[PATTERN] [seed=N] [repeat=N] [-l]", "run the in-kernel tests, or list them",
+SHELL_COMMAND(test, "[PATTERN] [seed=N] [repeat=N] [-l]", "run the in-kernel tests; -l lists them",
               run_test, NULL);

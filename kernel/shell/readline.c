@@ -37,8 +37,8 @@ static unsigned int nr_history;
 struct editor {
 	const char *prompt;
 	char *buf;
-	size_t size, len, pos;
-	unsigned int back; /* lines back in the history, 0: the new one */
+	size_t size, len, pos, lost; /* lost: characters that did not fit */
+	unsigned int back;           /* lines back in the history, 0: the new one */
 	completer_t complete;
 };
 
@@ -85,8 +85,10 @@ static void move_to(struct editor *e, size_t pos)
 
 static void insert(struct editor *e, char c)
 {
-	if (e->len + 1 >= e->size)
+	if (e->len + 1 >= e->size) {
+		e->lost++;
 		return;
+	}
 	memmove(e->buf + e->pos + 1, e->buf + e->pos, e->len - e->pos);
 	e->buf[e->pos++] = c;
 	e->len++;
@@ -293,7 +295,7 @@ void readline(const char *prompt, char *buf, size_t size, completer_t complete)
 			break;
 		if (key == CTRL_C) {
 			cprintf("^C\n%s", prompt);
-			e.len = e.pos = 0;
+			e.len = e.pos = e.lost = 0;
 			e.back = 0;
 			continue;
 		}
@@ -302,4 +304,8 @@ void readline(const char *prompt, char *buf, size_t size, completer_t complete)
 	buf[e.len] = '\0';
 	cprintf("\n");
 	remember(buf);
+	if (e.lost) {
+		cprintf("the line is longer than %zu characters, not run\n", size - 1);
+		buf[0] = '\0';
+	}
 }

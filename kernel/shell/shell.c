@@ -41,7 +41,8 @@ bool shell_number(const char *word, unsigned long *out)
 
 /* --- parsing ---------------------------------------------------------------------------- */
 
-/* Cut text into words at blanks; "..." keeps blanks. Returns: how many. */
+/* Cut text into words at blanks; "..." keeps blanks. Returns: how many, -1 when they are too many.
+ */
 static int split_words(char *text, char **argv)
 {
 	int argc = 0;
@@ -52,8 +53,10 @@ static int split_words(char *text, char **argv)
 
 		while (isspace(*text))
 			text++;
-		if (!*text || argc == SHELL_MAX_ARGS)
+		if (!*text)
 			return argc;
+		if (argc == SHELL_MAX_ARGS)
+			return -1;
 		argv[argc++] = w = text;
 		for (; *text && (quoted || !isspace(*text)); text++) {
 			if (*text == '"')
@@ -104,6 +107,10 @@ static bool run_words(int argc, char **argv)
 		cprintf("%s: no such command, try `help`\n", argv[0]);
 		return false;
 	}
+	if (argc > 1 && !*i.command->usage) {
+		cprintf("usage: %s\n", i.command->name);
+		return false;
+	}
 	if (catch_oops(invoke, &i, &caught)) {
 		cprintf("%s: ended by %s\n", i.command->name,
 		        caught.kind == CAUGHT_REPORT ? "a report" : "an oops");
@@ -114,7 +121,11 @@ static bool run_words(int argc, char **argv)
 	return i.ok;
 }
 
-bool shell_execute(const char *line)
+/* Commands that run commands (repeat) may do so this deep: each level costs stack. */
+enum { MAX_NESTING = 4 };
+static unsigned int nesting;
+
+static bool execute_line(const char *line)
 {
 	char text[SHELL_LINE], *next = text;
 	char *argv[SHELL_MAX_ARGS];
@@ -128,13 +139,38 @@ bool shell_execute(const char *line)
 
 		*end = '\0';
 		argc = split_words(next, argv);
+		if (argc < 0)
+			cprintf("%s: more than %d words, not run\n", argv[0], SHELL_MAX_ARGS - 1);
 		if (argc)
-			ok &= run_words(argc, argv);
+			ok &= argc > 0 && run_words(argc, argv);
 		if (separator != ';')
 			break;
 		next = end + 1;
 	}
 	return ok;
+}
+
+bool shell_execute(const char *line)
+{
+	bool ok;
+
+	if (nesting == MAX_NESTING) {
+		cprintf("commands inside commands: not more than %u deep\n", MAX_NESTING);
+		return false;
+	}
+	nesting++;
+	ok = execute_line(line);
+	nesting--;
+	return ok;
+}
+
+/* A new line at the prompt: reports are told again, and no Ctrl-C is left over. */
+static void execute_typed(const char *line)
+{
+	report_rearm();
+	nesting = 0; /* a command that an oops ended did not count down */
+	shell_execute(line);
+	console_break_clear();
 }
 
 /* --- completion ------------------------------------------------------------------------- */
@@ -181,8 +217,7 @@ static const char *complete(const char *before, unsigned int k)
 void shell_type(const char *line)
 {
 	cprintf(PROMPT "%s\n", line);
-	report_rearm();
-	shell_execute(line);
+	execute_typed(line);
 }
 
 void shell_run(void)
@@ -191,7 +226,6 @@ void shell_run(void)
 
 	for (;;) {
 		readline(PROMPT, line, sizeof(line), complete);
-		report_rearm();
-		shell_execute(line);
+		execute_typed(line);
 	}
 }

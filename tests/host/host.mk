@@ -13,7 +13,7 @@ HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multib
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c \
 	percpu_area.c kmap.c)
-HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc percpu kmap
+HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot1 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc percpu kmap
 HOST_TESTS5 := exhaustive
 
 HOST_CPPFLAGS := -DCONFIG_PCP_IRQS_OFF -DCONFIG_PLAIN_SECTIONS -Itests/host/include -Iinclude -Itests/host

@@ -573,6 +573,16 @@ TEST(a_table_above_64_gib_leaves_it_out_though_the_map_lists_it)
 	CHECK(host_survives(read_far_table, &pa));
 }
 
+TEST(a_table_that_reaches_out_of_the_listed_memory_is_left_out)
+{
+	acpi_machine(MADT_PA);
+	map.entries[1].size = 0x14000; /* up to 0x114000 */
+	((u32 *)__va(SRAT_PA))[1] = 0x1001;
+	acpi_init(&bi, &map);
+	CHECK_EQ(nr_tables(), 2);
+	CHECK(strstr(host_log(), "SRAT at 0x113000 has an impossible length 4097"));
+}
+
 TEST(random_damage_to_firmware_memory_does_no_harm)
 {
 	for (u32 i = 0; i < 3000 && !host_failed(); i++) {

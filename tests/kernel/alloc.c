@@ -290,6 +290,15 @@ KTEST(alloc, exact_sizes_give_the_rest_back)
 	}
 }
 
+KTEST(alloc, an_exact_size_may_be_the_largest_block)
+{
+	size_t size = MAX_ORDER_NR_PAGES * PAGE_SIZE;
+	void *va = alloc_pages_exact(size, GFP_KERNEL | __GFP_NOWARN);
+
+	REQUIRE_LARGE_BLOCK(va);
+	free_pages_exact(va, size);
+}
+
 KTEST(alloc, split_page_makes_single_pages)
 {
 	struct page *page = alloc_pages(GFP_KERNEL, 3);

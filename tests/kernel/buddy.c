@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* buddy.c - tests of splitting and merging in a zone of 1024 frames of its own. */
 #include "mm/buddy.h"
+#include "../../mm/zone_lock.h"
 #include "helpers.h"
 #include "ktest.h"
 #include "lib/bitops.h"
@@ -299,6 +300,24 @@ KTEST(buddy, rebuilt_lists_do_not_count_isolated_pages)
 
 /* --- overwritten links (P12) ------------------------------------------------------------ */
 
+/* Under the zone's lock, as the allocator does: what was found is told when it is released. */
+static struct page *take_locked(struct zone *zone, unsigned int order)
+{
+	unsigned long flags = zone_lock_irqsave(zone);
+	struct page *page = take(zone, order, MIGRATE_MOVABLE);
+
+	zone_unlock_irqrestore(zone, flags);
+	return page;
+}
+
+static void give_locked(struct zone *zone, struct page *page, unsigned int order)
+{
+	unsigned long flags = zone_lock_irqsave(zone);
+
+	give(zone, page, order, MIGRATE_MOVABLE);
+	zone_unlock_irqrestore(zone, flags);
+}
+
 static void overwrite_and_take(unsigned long next, unsigned long prev)
 {
 	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
@@ -312,9 +331,7 @@ static void overwrite_and_take(unsigned long next, unsigned long prev)
 		victim->lru.next = (struct list_head *)next;
 	if (prev)
 		victim->lru.prev = (struct list_head *)prev;
-	raw_spin_lock(&zone->lock);
-	EXPECT_REPORT(list_corrupt, again = take(zone, 0, MIGRATE_MOVABLE));
-	raw_spin_unlock(&zone->lock);
+	EXPECT_REPORT(list_corrupt, again = take_locked(zone, 0));
 	snprintf(pfn, sizeof(pfn), "%lu", page_to_pfn(victim));
 	EXPECT_FIELD("pfn", pfn);
 	EXPECT_FIELD("action", "rebuilt");
@@ -349,9 +366,7 @@ KTEST(buddy, damage_met_while_merging_is_mended_too)
 	REQUIRE_LARGE_BLOCK(zone);
 	held = take(zone, 3, MIGRATE_MOVABLE);
 	buddy_of(held, 3)->lru.next = NULL;
-	raw_spin_lock(&zone->lock);
-	EXPECT_REPORT(list_corrupt, give(zone, held, 3, MIGRATE_MOVABLE));
-	raw_spin_unlock(&zone->lock);
+	EXPECT_REPORT(list_corrupt, give_locked(zone, held, 3));
 	EXPECT_EQ(zone->free_area[MAX_ORDER - 1].nr_free, 1);
 	EXPECT_EQ(free_in(zone), 1024);
 	EXPECT_SOUND(buddy_check(zone));

@@ -144,6 +144,16 @@ KTEST(free, order_beyond_the_largest_is_refused)
 	ASSERT_TRUE(page);
 	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, MAX_ORDER));
 	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 77));
+	/* beyond what the flags word has room for: bits of the type, the zone, none */
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 16));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 17));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 32));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 128));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 4096));
+	EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, 0x80000000u));
+	EXPECT_FIELD_HERE("caller");
+	for (unsigned int order = MAX_ORDER; order; order <<= 1)
+		EXPECT_REFUSED(wrong_order, page_zone(page), __free_pages(page, order));
 	__free_page(page);
 }
 
@@ -242,12 +252,22 @@ static void release(struct page *page, unsigned int order)
 	page_zone(page)->nr_quarantined -= 1ul << order;
 }
 
+/* The page's pageset list gets room, so that it is the fast path that has to look. */
+static void make_room(unsigned int order)
+{
+	struct page *other = alloc_pages_node(NUMA_NO_NODE, GFP_KERNEL, order);
+
+	if (other)
+		__free_pages(other, order);
+}
+
 static void expect_quarantine(struct page *page, unsigned int order, const char *reason)
 {
 	unsigned long before = page_zone(page)->nr_quarantined, free;
 
 	drain_all_pages(NULL);
 	free = nr_free_pages();
+	make_room(order);
 	EXPECT_REPORT(bad_page, __free_pages(page, order));
 	EXPECT_FIELD("reason", reason);
 	EXPECT_FIELD("action", "quarantined");

@@ -234,6 +234,11 @@ static void list_cases(unsigned int n)
 	cprintf("%u cases\n", n);
 }
 
+unsigned int ktest_count(const char *pattern)
+{
+	return select_cases(pattern);
+}
+
 bool ktest_run(const struct ktest_options *o)
 {
 	unsigned int n = select_cases(o->pattern);

@@ -10,12 +10,15 @@
 #include "asm/page_ops.h"
 #include "asm/paging.h"
 #include "asm/percpu.h"
+#include "asm/pgtable.h"
 #include "asm/pgwalk.h"
 #include "asm/processor.h"
 #include "asm/restart.h"
 #include "asm/sections.h"
 #include "asm/setjmp.h"
+#include "asm/traps.h"
 #include "asm/uaccess.h"
+#include "catch.h"
 #include "errno.h"
 #include "ksyms.h"
 #include "ktest.h"
@@ -116,6 +119,36 @@ KTEST(machine, spinlock_goes_from_free_to_held_and_back)
 	EXPECT_TRUE(spin_is_locked(&lock) && irqs_disabled());
 	spin_unlock_irqrestore(&lock, flags);
 	EXPECT_TRUE(!spin_is_locked(&lock) && !irqs_disabled());
+}
+
+/* The wait is half a second at least, some ten here: cut it short when it has begun. */
+static void cut_wait_short(struct pt_regs *regs)
+{
+	if (this_cpu_read(spin_looks_left) <= 2)
+		return;
+	this_cpu_write(spin_looks_left, 2);
+	regs->flags &= ~X86_EFLAGS_TF;
+}
+
+static void lock_twice(void *arg)
+{
+	raw_spin_lock(arg);
+	__asm__ volatile("pushfl; orl $0x100, (%%esp); popfl" : : : "cc", "memory");
+	raw_spin_lock(arg);
+}
+
+/* Not a silent hang: a fault under a lock leaves it taken, too. */
+KTEST(machine, a_lock_taken_twice_is_a_panic_by_name)
+{
+	DEFINE_RAW_SPINLOCK(twice);
+	struct caught caught;
+
+	this_cpu_write(spin_looks_left, 0);
+	single_step_hook = cut_wait_short;
+	EXPECT_EQ(catch_run(lock_twice, &twice, &caught), CAUGHT_PANIC);
+	single_step_hook = NULL;
+	EXPECT_TRUE(strstr(caught.message, "spinlock "));
+	EXPECT_TRUE(strstr(caught.message, DEBUG_BUILD ? "since lock_twice" : "twice ("));
 }
 
 KTEST(machine, longjmp_comes_back_with_the_value)
@@ -248,6 +281,8 @@ KTEST(machine, direct_map_translates_every_low_page)
 
 KTEST(machine, nothing_is_mapped_where_nothing_should_be)
 {
+	for (unsigned int i = 0; i < KERNEL_PGD_INDEX; i++)
+		EXPECT_TRUE(pgd_none(swapper_pg_dir[i])); /* nothing left to walk through */
 	EXPECT_TRUE(!pgwalk(0).present);
 	EXPECT_TRUE(!pgwalk(0x100000).present);
 	EXPECT_TRUE(!pgwalk((unsigned long)boot_stack_guard).present);

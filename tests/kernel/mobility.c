@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mobility.c - tests of migrate types: fallback, stealing, the high-order reserve, isolation. */
+#include "../../mm/internal.h"
 #include "helpers.h"
 #include "ktest.h"
 #include "lib/bitops.h"
@@ -72,6 +73,52 @@ KTEST(mobility, largest_block_is_stolen_first)
 	give(zone, small, 0);
 	give(zone, page, 0);
 	test_zone_close(&tz);
+}
+
+KTEST(mobility, stealing_a_block_of_two_pageblocks_changes_both)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *page;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
+	ASSERT_TRUE(page);
+	EXPECT_EQ(get_pageblock_migratetype(tz.block), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(get_pageblock_migratetype(tz.block + pageblock_nr_pages), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(zone->nonempty[MIGRATE_MOVABLE], 0);
+	EXPECT_SOUND(buddy_check(zone));
+	give(zone, page, 0);
+	test_zone_close(&tz);
+}
+
+/* In a pageblock with 384 pages allocated as `home` and 128 free ones, an unmovable request takes a
+ * free one. Returns: the pageblock's type afterwards; its free pages must be unmovable now. */
+static unsigned int type_after_stealing(unsigned int home)
+{
+	struct zone *zone = test_zone_open(&tz, home);
+	struct page *page;
+	unsigned int mt;
+
+	if (!zone)
+		return MIGRATE_TYPES;
+	for (unsigned int order = 9; order >= 7; order--)
+		take(zone, buddy_alloc(zone, order, home), order);
+	page = take(zone, buddy_alloc_fallback(zone, 0, MIGRATE_UNMOVABLE), 0);
+	EXPECT_TRUE(page);
+	mt = page ? get_pageblock_migratetype(page) : MIGRATE_TYPES;
+	EXPECT_EQ(zone->nonempty[home], 0);
+	EXPECT_EQ(zone->nonempty[MIGRATE_UNMOVABLE], BIT(7) - 1);
+	test_zone_close(&tz);
+	return mt;
+}
+
+KTEST(mobility, a_pageblock_is_stolen_when_half_of_it_is_free_or_alike)
+{
+	unsigned int mt = type_after_stealing(MIGRATE_RECLAIMABLE);
+
+	REQUIRE_LARGE_BLOCK(mt != MIGRATE_TYPES);
+	EXPECT_EQ(mt, MIGRATE_UNMOVABLE);
+	EXPECT_EQ(type_after_stealing(MIGRATE_MOVABLE), MIGRATE_MOVABLE);
 }
 
 KTEST(mobility, small_movable_request_takes_the_best_fit_and_no_pageblock)
@@ -148,6 +195,54 @@ KTEST(mobility, highatomic_pageblock_serves_only_those_who_may)
 	EXPECT_SOUND(zone_check(zone));
 }
 
+/* Reserve the pageblocks of as many blocks of a zone as there are. Returns: pages reserved then. */
+static unsigned long reserve_all(struct zone *zone, struct page **blocks, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (page_zone(blocks[i]) == zone)
+			reserve_highatomic_pageblock(blocks[i], zone);
+	return zone->nr_reserved_highatomic;
+}
+
+KTEST(mobility, high_order_reserve_stays_near_one_percent)
+{
+	struct page *blocks[4];
+	unsigned int n = 0;
+	struct zone *zone;
+
+	while (n < 4 && (blocks[n] = alloc_pages(GFP_DMA | __GFP_NOWARN, 9)))
+		n++;
+	zone = any_zone(ZONE_DMA);
+	EXPECT_TRUE(reserve_all(zone, blocks, n) <
+	            zone->managed_pages / 100 + 2 * pageblock_nr_pages);
+	while (n--)
+		__free_pages(blocks[n], 9);
+	while (zone->nr_reserved_highatomic)
+		unreserve_highatomic_pageblock(zone, MIGRATE_MOVABLE);
+	EXPECT_SOUND(zone_check(zone));
+}
+
+KTEST(mobility, reserve_comes_first_for_its_users_and_not_at_all_for_others)
+{
+	struct zone *zone = test_zone_open(&tz, MIGRATE_MOVABLE);
+	struct page *first, *rest, *none, *last;
+
+	REQUIRE_LARGE_BLOCK(zone);
+	set_pageblock_migratetype(tz.block, MIGRATE_HIGHATOMIC);
+	move_freepages_block(zone, tz.block, MIGRATE_HIGHATOMIC);
+	first = rmqueue_locked(zone, 3, MIGRATE_MOVABLE, ALLOC_WMARK_MIN | ALLOC_HIGHATOMIC);
+	EXPECT_TRUE(first && get_pageblock_migratetype(first) == MIGRATE_HIGHATOMIC);
+	rest = rmqueue_locked(zone, 9, MIGRATE_MOVABLE, ALLOC_WMARK_MIN);
+	EXPECT_TRUE(rest && get_pageblock_migratetype(rest) == MIGRATE_MOVABLE);
+	none = rmqueue_locked(zone, 0, MIGRATE_MOVABLE, ALLOC_WMARK_MIN);
+	EXPECT_TRUE(!none);
+	last = rmqueue_locked(zone, 0, MIGRATE_MOVABLE, ALLOC_WMARK_MIN | ALLOC_NO_WATERMARKS);
+	EXPECT_TRUE(last && get_pageblock_migratetype(last) == MIGRATE_HIGHATOMIC);
+	EXPECT_EQ(zone->vm_stat[NR_FREE_PAGES], 512 - 8 - 1);
+	EXPECT_SOUND(buddy_check(zone));
+	test_zone_close(&tz);
+}
+
 KTEST(mobility, high_order_atomic_request_makes_a_reserve_when_memory_is_low)
 {
 	struct zone *zone, *reserved = NULL;
@@ -209,6 +304,9 @@ KTEST(mobility, isolated_pageblock_gives_nothing_and_keeps_what_is_freed)
 	EXPECT_SOUND(zone_check(zone));
 	EXPECT_EQ(unset_migratetype_isolate(page, mt), 0);
 	EXPECT_TRUE(unset_migratetype_isolate(page, mt) < 0);
+	EXPECT_EQ(zone->nr_isolate_pageblock, 0);
+	EXPECT_TRUE(zone_fast_table[zone->page_tag >> PAGE_ZONE_SHIFT] ==
+	            (pageset_fast_enabled() ? zone : NULL));
 	EXPECT_SOUND(zone_check(zone));
 }
 

@@ -139,6 +139,22 @@ KTEST(pageset, drain_gives_everything_back)
 	}
 }
 
+KTEST(pageset, drain_of_one_zone_leaves_the_others_alone)
+{
+	struct page *low = alloc_page(GFP_DMA), *page = alloc_page(GFP_KERNEL);
+	struct zone *dma = page_zone(low), *zone = page_zone(page);
+	unsigned long kept;
+
+	__free_page(low);
+	__free_page(page);
+	SKIP_UNLESS(dma != zone, "one zone serves both");
+	kept = zone_pcp_pages(dma);
+	EXPECT_TRUE(kept > 0);
+	drain_all_pages(zone);
+	EXPECT_EQ(zone_pcp_pages(zone), 0);
+	EXPECT_EQ(zone_pcp_pages(dma), kept);
+}
+
 KTEST(pageset, counters_follow_every_page_in_and_out)
 {
 	struct zone *zone = kernel_zone();

@@ -171,16 +171,32 @@ KTEST(reports, misuse_from_the_shell_is_told)
 	EXPECT_REPORT(free_reserved, output("free 0 0"));
 	EXPECT_TRUE(strstr(text, "MMBUG kind=free_reserved"));
 	EXPECT_REPORT(free_outside, output("free 4294967295 0"));
+	EXPECT_REPORT(free_outside, output("free 134217728 0")); /* entry 0 once 32 bits wrap */
 	EXPECT_REPORT(bad_order, output("alloc 11"));
 	EXPECT_TRUE(strstr(text, "ALLOC failed order=11"));
 	EXPECT_REPORT(bad_gfp, output("alloc 0 GFP_DMA|__GFP_HIGHMEM"));
 	EXPECT_REPORT(bad_node, output("alloc 0 GFP_KERNEL node=99"));
 }
 
+KTEST(reports, two_kinds_of_one_object_and_caller_are_told_apart)
+{
+	unsigned long caller = _RET_IP_;
+	bool first = false;
+
+	EXPECT_REPORT(bad_order, first = report(REPORT_bad_order, 77, caller, "none", "n=1"));
+	EXPECT_TRUE(first);
+	EXPECT_REPORT(bad_gfp, first = report(REPORT_bad_gfp, 77, caller, "none", "n=2"));
+	EXPECT_TRUE(first);
+	EXPECT_REPORT(bad_order, first = report(REPORT_bad_order, 77, caller, "none", "n=3"));
+	EXPECT_TRUE(!first && strstr(report_last_line(), " times=2"));
+}
+
 KTEST(reports, nonsense_gets_a_usage_line)
 {
 	EXPECT_TRUE(strstr(output("alloc"), "usage: alloc"));
 	EXPECT_TRUE(strstr(output("alloc x"), "usage: alloc"));
+	EXPECT_TRUE(strstr(output("alloc 3x"), "usage: alloc"));
+	EXPECT_TRUE(strstr(output("alloc 4294967296"), "usage: alloc")); /* 0 in 32 bits */
 	EXPECT_TRUE(strstr(output("alloc 0 GFP_NONSENSE"), "is no GFP flag"));
 	EXPECT_TRUE(strstr(output("free 1"), "usage: free"));
 	EXPECT_TRUE(strstr(output("page"), "usage: page"));

@@ -106,6 +106,8 @@ static struct {
 	unsigned long progress;  /* what reclaim and oom claim to have freed */
 	unsigned long relief_at; /* lift the starvation at this reclaim (or oom) call; 0: never */
 	bool relieved;
+	bool allocates;     /* the first reclaim asks for a page itself ... */
+	struct page *inner; /* ... and gets this one */
 } fake;
 
 static void relieve_if(unsigned long calls)
@@ -127,6 +129,8 @@ static unsigned long fake_reclaim(struct zonelist *zonelist, unsigned int order,
 	(void)zonelist, (void)order;
 	fake.gfp = gfp;
 	relieve_if(++fake.reclaims);
+	if (fake.allocates && fake.reclaims == 1)
+		fake.inner = alloc_pages_node(NUMA_NO_NODE, GFP_KERNEL | NOISELESS, 0);
 	return fake.progress;
 }
 
@@ -144,17 +148,12 @@ static bool fake_oom(struct zonelist *zonelist, unsigned int order, gfp_t gfp)
 	return fake.relieved;
 }
 
-/* Ask for one block with every zone starved. */
-static struct page *ask(gfp_t gfp, unsigned int order, unsigned long progress,
-                        unsigned long relief_at)
+static struct page *ask_as_set(gfp_t gfp, unsigned int order)
 {
 	static const struct pressure_ops fakes = {fake_wake, fake_reclaim, fake_compact, fake_oom};
 	struct pressure_ops before = pressure_ops;
 	struct page *page;
 
-	memset(&fake, 0, sizeof(fake));
-	fake.progress = progress;
-	fake.relief_at = relief_at;
 	pressure_ops = fakes;
 	starve();
 	page = alloc_pages_node(NUMA_NO_NODE, gfp | NOISELESS, order);
@@ -164,10 +163,40 @@ static struct page *ask(gfp_t gfp, unsigned int order, unsigned long progress,
 	return page;
 }
 
+/* Ask for one block with every zone starved. */
+static struct page *ask(gfp_t gfp, unsigned int order, unsigned long progress,
+                        unsigned long relief_at)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.progress = progress;
+	fake.relief_at = relief_at;
+	return ask_as_set(gfp, order);
+}
+
 static void give_back(struct page *page, unsigned int order)
 {
 	if (page)
 		__free_pages(page, order);
+}
+
+/* Nodes that a request of this kind can be served from. */
+static unsigned long nodes_for(gfp_t gfp)
+{
+	unsigned long seen = 0, n = 0;
+	struct zoneref *z;
+	struct zone *zone;
+
+	for_each_zone_zonelist (zone, z, node_zonelist(numa_node_id(), gfp), (int)gfp_zone(gfp)) {
+		n += !(seen >> zone->node & 1);
+		seen |= 1ul << zone->node;
+	}
+	return n;
+}
+
+KTEST(slowpath, kswapd_is_woken_once_on_each_node)
+{
+	EXPECT_TRUE(!ask(GFP_ATOMIC, 0, 0, 0));
+	EXPECT_EQ(fake.wakes, nodes_for(GFP_ATOMIC));
 }
 
 KTEST(slowpath, kswapd_is_woken_only_by_requests_that_say_so)
@@ -266,6 +295,16 @@ KTEST(slowpath, reclaim_itself_never_reclaims)
 	EXPECT_EQ(fake.reclaims, 0);
 	EXPECT_TRUE(page);
 	give_back(page, 0);
+}
+
+KTEST(slowpath, pages_for_reclaim_come_from_the_reserve_not_from_reclaim)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.allocates = true;
+	EXPECT_TRUE(!ask_as_set(GFP_KERNEL | __GFP_NORETRY, 0));
+	EXPECT_EQ(fake.reclaims, 1);
+	EXPECT_TRUE(fake.inner);
+	give_back(fake.inner, 0);
 }
 
 KTEST(slowpath, nofail_takes_the_last_page_rather_than_none)

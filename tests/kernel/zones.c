@@ -177,6 +177,52 @@ KTEST(zones, farther_nodes_come_later)
 	}
 }
 
+KTEST(zones, a_page_of_the_asked_node_is_no_miss)
+{
+	pg_data_t *pgdat;
+
+	for_each_online_pgdat (pgdat) {
+		struct zonelist *own = &pgdat->node_zonelists[ZONELIST_NOFALLBACK];
+		struct zone *zone = next_zones_zonelist(own->_zonerefs, ZONE_NORMAL)->zone;
+		unsigned long miss = zone ? zone->numa_stat[NUMA_MISS] : 0;
+		unsigned long other = zone ? zone->numa_stat[NUMA_OTHER] : 0;
+		struct page *page =
+			alloc_pages_node(pgdat->node_id, GFP_KERNEL | __GFP_COLD | __GFP_NOWARN, 2);
+
+		if (page && page_zone(page) == zone) {
+			EXPECT_EQ(zone->numa_stat[NUMA_MISS], miss);
+			EXPECT_EQ(zone->numa_stat[NUMA_OTHER] - other,
+			          pgdat->node_id == numa_node_id() ? 0 : 4);
+		}
+		if (page)
+			__free_pages(page, 2);
+	}
+}
+
+/* How many nodes behind `from`, counting in a circle. */
+static unsigned int steps_behind(int from, int nid)
+{
+	return ((unsigned int)nid + nr_node_ids - (unsigned int)from) % nr_node_ids;
+}
+
+KTEST(zones, equally_far_nodes_follow_in_a_circle)
+{
+	pg_data_t *pgdat;
+
+	SKIP_UNLESS(nr_node_ids > 2, "fewer than three nodes");
+	for_each_online_pgdat (pgdat) {
+		struct zoneref *z = pgdat->node_zonelists[ZONELIST_FALLBACK]._zonerefs;
+		int from = pgdat->node_id;
+
+		for (; z->zone && z[1].zone; z++) {
+			int a = z->zone->node, b = z[1].zone->node;
+
+			if (node_distance(from, a) == node_distance(from, b))
+				EXPECT_TRUE(steps_behind(from, a) <= steps_behind(from, b));
+		}
+	}
+}
+
 KTEST(zones, thisnode_list_has_own_zones_only)
 {
 	pg_data_t *pgdat;

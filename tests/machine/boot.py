@@ -97,10 +97,11 @@ def a_machine_that_is_too_small_is_told(t):
 @case
 def no_pae_is_refused_in_words(t):
     """B17: a Pentium has no PAE."""
-    for cpu in ("pentium", "486"):
+    for cpu, lacks in (("pentium", "PAE"), ("486", "PAE"), ("pentium,+pae", "CMOV"), ("max,-cmov", "CMOV"),
+                       ("max,-cx8", "CMPXCHG8B"), ("max,-tsc", "TSC")):
         r = t.run(t.machine(cpu=cpu))
         t.expect_how(r, "panic")
-        t.expect_text(r, "this CPU has no PAE", "Quire cannot start")
+        t.expect_text(r, f"this CPU has no {lacks}", "Quire cannot start")
 
 
 @case

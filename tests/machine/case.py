@@ -84,7 +84,7 @@ class Test:
         """Boot m and type the lines, one at each prompt; no lines: its command line does it all."""
         core = os.path.join(self.env.workdir, re.sub(r"[^\w.=-]", "_", self.name) + ".core")
         how, output = machine.run_to_end(m, lines=[line.encode() for line in lines] or None,
-                                         limit=limit, core=core,
+                                         limit=min(limit, self.env.longest_run), core=core,
                                          idle=min(idle, self.env.longest_silence))
         r = Run(m, lines, how, machine.text_of(output))
         self.runs.append(r)

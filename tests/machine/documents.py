@@ -47,7 +47,10 @@ def follow(document, printed):
         here = next((i for i in reach if i < len(printed) and shape(printed[i]) == shape(line)), None)
         if here is None:
             return line, numbers
-        numbers.update(zip(NUMBER.findall(line), NUMBER.findall(printed[here])))
+        if not line.startswith(PROMPT):  # a number is what it is where it is printed first
+            for told, real in zip(NUMBER.findall(line), NUMBER.findall(printed[here])):
+                if len(told) >= 4:  # orders and counts stay as they are
+                    numbers.setdefault(told, real)
         at, anywhere = here + 1, False
     return None, numbers
 

@@ -41,7 +41,8 @@ class Env:
         self.nonce = secrets.token_hex(6)
         self.pattern = "*"
         self.scale = o.scale  # how much more than usual random cases do
-        self.longest_silence = float("inf")  # seconds; no case waits longer for a word
+        # seconds: no machine of a case runs longer, and no case waits longer for a word
+        self.longest_run = self.longest_silence = float("inf")
         self.workdir = os.path.join(o.build, "machine")
         os.makedirs(self.workdir, exist_ok=True)
 

@@ -115,6 +115,33 @@ def tab_completes_commands_files_and_tunables(t):
 
 
 @case
+def nonsense_is_refused_before_anything_is_done(t):
+    """Too many words, too long lines, arguments where there are none, addresses without a page."""
+    r = t.boot("echo " + "x " * 16, "echo " + "y" * 255, "check now", "map x", "ls /nope", "panic later",
+               "test nosuch*", "test gfp* repeat=0", "test gfp* seed=x", "page 0xf9000000",
+               "page 0x100000000", "page pa:0x100000000000", "fail nosuch 1", "alloc 0 GFP_KERNEL|",
+               "echo x >", "sysctl vm.mems_allowed=2", "repeat 1 " * 6 + "echo deep")
+    t.expect_no_text(r, "^[xy ]+$", "^CHECK", "^KTAP", "^ALLOC", "^deep", "^page 0xc")
+    t.expect_text(r, "^echo: more than 15 words, not run", "^the line is longer than 255 characters",
+                  "^usage: check$", "^usage: map$", "^usage: ls$", "^usage: panic$",
+                  r"^test: no test matches 'nosuch\*'", r"^usage: test \[PATTERN\]",
+                  r"^page: 0xf9000000 \(vmalloc\) is not mapped", "^usage: page ",
+                  "^fail: 'nosuch:1' is not SITE NTH", "is no GFP flag", "^usage: echo ",
+                  "invalid value '2', nothing changed", "^commands inside commands: not more than 4")
+
+
+@case
+def ctrl_c_ends_repeats_inside_repeats(t):
+    """One Ctrl-C ends all of them."""
+    with Terminal(t) as term:
+        term.type("repeat 100000 repeat 3 repeat 100000 cat /proc/buddyinfo\r")
+        term.wait("Node 0")
+        term.type("\x03")
+        term.wait("\nquire> ")
+        term.poweroff()
+
+
+@case
 def ctrl_c_ends_what_runs_and_nothing_else(t):
     """repeat, test and bench stop at a safe place: the allocator is sound afterwards."""
     with Terminal(t, mem="256M") as term:

@@ -19,3 +19,13 @@ static inline bool list_links_intact(const struct list_head *entry, const struct
 		return false;
 	return next->prev == entry && prev->next == entry;
 }
+
+static inline bool list_first_intact(const struct list_head *head, const struct list_head *next)
+{
+	return host_list_memory(next) && next->prev == head;
+}
+
+static inline bool word_holds(const unsigned long *p, unsigned long value)
+{
+	return host_list_memory((const struct list_head *)p) && *p == value;
+}
