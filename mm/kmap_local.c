@@ -468,8 +468,9 @@ unsigned int kmap_list_windows(struct kmap_use *uses, unsigned int max)
 {
 	unsigned long flags = local_irq_save();
 	u8 slots[KMAP_MAX];
-	unsigned int n = min(list_slots(slots), max);
+	unsigned int n = list_slots(slots);
 
+	n = min(n, max);
 	for (unsigned int i = 0; i < n; i++) {
 		u32 w = first_window() + slots[i];
 

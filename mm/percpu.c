@@ -147,6 +147,14 @@ static void give_back(unsigned long g, unsigned long n)
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
 }
 
+static void record_alloc(unsigned long g, unsigned long caller)
+{
+	struct percpu_site *site = site_of(g);
+
+	ASSERT(site); /* percpu_populate() saw to it */
+	*site = (struct percpu_site){.alloc = caller};
+}
+
 static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long caller)
 {
 	unsigned long n = DIV_ROUND_UP(size, PERCPU_GRANULE), g;
@@ -163,7 +171,7 @@ static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long calle
 		give_back(g, n);
 		return NULL;
 	}
-	*site_of(g) = (struct percpu_site){.alloc = caller};
+	record_alloc(g, caller);
 	fill_copies(g, n, 0);
 	return pointer_of(g);
 }
@@ -218,7 +226,7 @@ static const char *what_is_wrong(unsigned long offset)
 		return "free_already";
 	if (offset % PERCPU_GRANULE || !test_bit(g % CHUNK_GRANULES, c->first))
 		return "interior";
-	return NULL;
+	return site_of(g) ? NULL : "half_allocated";
 }
 
 static void report_free_again(void *ptr, unsigned long g, unsigned long caller)
@@ -254,23 +262,31 @@ static void tell_bad_free(void *ptr, const char *what, unsigned long offset, uns
 		report_bad_free(ptr, what, offset, caller);
 }
 
+/* A live allocation begins at g. Locked. */
+static void release_run(unsigned long g, unsigned long caller)
+{
+	struct percpu_site *site = site_of(g);
+	unsigned long n = run_length(g);
+
+	if (DEBUG_BUILD)
+		fill_copies(g, n, FREED_JUNK);
+	if (site)
+		site->freed = caller;
+	percpu_unmark_run(g, n);
+}
+
 void free_percpu(void *ptr)
 {
 	unsigned long offset = (unsigned long)ptr - percpu_base(), g = offset / PERCPU_GRANULE;
-	unsigned long flags, n;
+	unsigned long flags;
 	const char *wrong;
 
 	if (!ptr)
 		return;
 	flags = spin_lock_irqsave(&percpu_space.lock);
 	wrong = what_is_wrong(offset);
-	if (likely(!wrong)) {
-		n = run_length(g);
-		if (DEBUG_BUILD)
-			fill_copies(g, n, FREED_JUNK);
-		site_of(g)->freed = _RET_IP_;
-		percpu_unmark_run(g, n);
-	}
+	if (likely(!wrong))
+		release_run(g, _RET_IP_);
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
 	if (unlikely(wrong))
 		tell_bad_free(ptr, wrong, offset, _RET_IP_);

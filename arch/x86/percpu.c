@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* percpu.c - the per-CPU units and their page tables. Owns: the tables, what is in
- * __per_cpu_offset.
+/* percpu.c - the per-CPU units and their page tables. Owns: the tables.
  *
  * A table holds two CPUs' units. The first is static, and so are the frames of the boot CPU's
  * variables, because these are in use before there is an allocator; everything else comes from

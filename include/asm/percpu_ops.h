@@ -18,13 +18,13 @@ extern void __bad_percpu_size(void);
 		case 1:                                                                            \
 			__asm__ volatile(insn "b %b1, %%fs:%0"                                     \
 			                 : "+m"(var)                                               \
-			                 : "qi"((u8)_val)                                          \
+			                 : "qi"(_val & 0xff)                                       \
 			                 : "memory", "cc");                                        \
 			break;                                                                     \
 		case 2:                                                                            \
 			__asm__ volatile(insn "w %w1, %%fs:%0"                                     \
 			                 : "+m"(var)                                               \
-			                 : "ri"((u16)_val)                                         \
+			                 : "ri"(_val & 0xffff)                                     \
 			                 : "memory", "cc");                                        \
 			break;                                                                     \
 		case 4:                                                                            \
@@ -48,14 +48,14 @@ extern void __bad_percpu_size(void);
 			                 : "+q"(_reg), "+m"(var)                                   \
 			                 :                                                         \
 			                 : "memory", "cc");                                        \
-			_reg = (u8)_reg;                                                           \
+			_reg &= 0xff;                                                              \
 			break;                                                                     \
 		case 2:                                                                            \
 			__asm__ volatile(insn "w %w0, %%fs:%1"                                     \
 			                 : "+r"(_reg), "+m"(var)                                   \
 			                 :                                                         \
 			                 : "memory", "cc");                                        \
-			_reg = (u16)_reg;                                                          \
+			_reg &= 0xffff;                                                            \
 			break;                                                                     \
 		case 4:                                                                            \
 			__asm__ volatile(insn "l %0, %%fs:%1"                                      \
@@ -69,11 +69,13 @@ extern void __bad_percpu_size(void);
 		_reg;                                                                              \
 	})
 
-static __always_inline u64 __percpu_cmpxchg8(u64 *var, u64 old, u64 new)
+static __always_inline u64 __percpu_cmpxchg8(u64 *var, u64 old, u64 want)
 {
+	u32 low = (u32)(want & 0xffffffff), high = (u32)(want >> 32);
+
 	__asm__ volatile("cmpxchg8b %%fs:%1"
 	                 : "+A"(old), "+m"(*var)
-	                 : "b"((u32) new), "c"((u32)(new >> 32))
+	                 : "b"(low), "c"(high)
 	                 : "memory", "cc");
 	return old;
 }
@@ -109,11 +111,11 @@ static __always_inline u64 __percpu_add8(u64 *var, u64 n)
 		switch (sizeof(var)) {                                                             \
 		case 1:                                                                            \
 			__asm__ volatile("movb %%fs:%1, %b0" : "=q"(_out) : "m"(var));             \
-			_out = (u8)_out;                                                           \
+			_out &= 0xff;                                                              \
 			break;                                                                     \
 		case 2:                                                                            \
 			__asm__ volatile("movw %%fs:%1, %w0" : "=r"(_out) : "m"(var));             \
-			_out = (u16)_out;                                                          \
+			_out &= 0xffff;                                                            \
 			break;                                                                     \
 		case 4:                                                                            \
 			__asm__ volatile("movl %%fs:%1, %0" : "=r"(_out) : "m"(var));              \
@@ -133,14 +135,14 @@ static __always_inline u64 __percpu_add8(u64 *var, u64 n)
 			                 : "+a"(_old), "+m"(var)                                   \
 			                 : "q"(_new)                                               \
 			                 : "memory", "cc");                                        \
-			_old = (u8)_old;                                                           \
+			_old &= 0xff;                                                              \
 			break;                                                                     \
 		case 2:                                                                            \
 			__asm__ volatile("cmpxchgw %w2, %%fs:%1"                                   \
 			                 : "+a"(_old), "+m"(var)                                   \
 			                 : "r"(_new)                                               \
 			                 : "memory", "cc");                                        \
-			_old = (u16)_old;                                                          \
+			_old &= 0xffff;                                                            \
 			break;                                                                     \
 		case 4:                                                                            \
 			__asm__ volatile("cmpxchgl %2, %%fs:%1"                                    \

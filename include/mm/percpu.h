@@ -29,9 +29,8 @@ enum { PERCPU_MAX_SIZE = 32768, PERCPU_GRANULE = 16 };
 void *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp);
 void *__alloc_percpu(size_t size, size_t align);
 #define alloc_percpu_gfp(type, gfp)                                                                \
-	((__typeof__(type) __percpu *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
-#define alloc_percpu(type)                                                                         \
-	((__typeof__(type) __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))
+	((type __percpu *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
+#define alloc_percpu(type) ((type __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))
 
 /* Give it back; NULL is ignored. Anything that is not the start of a live allocation is reported
  * with the caller and, where there was one, the allocation's and the first free's site; nothing is

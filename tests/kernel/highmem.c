@@ -154,6 +154,34 @@ KTEST(highmem, entries_go_round_without_stale_translations)
 	chain_free(&chain);
 }
 
+/* An entry that was read comes to another page; nothing else is read meanwhile, so that the CPU has
+ * no reason to forget what it was. */
+KTEST(highmem, an_entry_used_again_shows_its_new_page)
+{
+	struct page_chain chain;
+	struct page *first, *page;
+	volatile u32 *was;
+
+	chain_init(&chain);
+	chain_fill(&chain, GFP_KERNEL, LAST_PKMAP + 8);
+	list_for_each_entry (page, &chain.head, lru)
+		*(u32 *)lowmem_page_address(page) = index_of(page);
+	first = list_first_entry(&chain.head, struct page, lru);
+	entries_begin();
+	was = kmap(first);
+	EXPECT_EQ(*was, index_of(first));
+	kunmap(first);
+	list_for_each_entry (page, &chain.head, lru) {
+		if (page == first)
+			continue;
+		if (kmap(page) == was)
+			EXPECT_EQ(*was, index_of(page));
+		kunmap(page);
+	}
+	entries_end();
+	chain_free(&chain);
+}
+
 KTEST(highmem, random_maps_agree_with_a_model)
 {
 	enum { N = 40 };

@@ -169,10 +169,11 @@ KTEST(percpu, the_data_of_a_cpu_that_is_not_there_faults)
 
 KTEST(percpu, a_cpu_that_is_not_there_is_named)
 {
+	volatile unsigned int none = NR_CPUS;
 	const u32 *p;
 
 	SKIP_UNLESS(DEBUG_BUILD, "only the checking build looks");
-	EXPECT_REPORT(percpu_no_cpu, p = per_cpu_ptr(&var32, NR_CPUS));
+	EXPECT_REPORT(percpu_no_cpu, p = per_cpu_ptr(&var32, none));
 	EXPECT_TRUE(p == &var32);
 	EXPECT_FIELD("no_cpu", "8");
 	EXPECT_FIELD_HERE("caller");

@@ -9,7 +9,6 @@
 #include "mm/slab.h"
 #include "mm/slab_check.h"
 #include "mm/slab_debug.h"
-#include "preempt.h"
 
 enum { MANY = 600 };
 static void *held[MANY];

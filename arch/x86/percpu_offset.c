@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* percpu_vars.c - where this CPU's copies lie, and its number: below everything that prints.
- * Owns: __per_cpu_offset, which percpu.c fills in. */
+/* percpu_offset.c - which CPU this is and how far its copies lie. Owns: __per_cpu_offset and each
+ * CPU's copy of its own number. Below printing and panic, which ask. */
 #include "asm/percpu.h"
 
 unsigned long __per_cpu_offset[NR_CPUS];
