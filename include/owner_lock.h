@@ -26,9 +26,8 @@ static inline bool owner_lock_take(struct owner_lock *lock)
 
 	if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == me)
 		return false;
-	for (unsigned int looks = OWNER_LOCK_LOOKS;
-	     !__atomic_compare_exchange_n(&lock->owner, &nobody, me, false, __ATOMIC_ACQUIRE,
-	                                  __ATOMIC_RELAXED);) {
+	for (unsigned int looks = OWNER_LOCK_LOOKS; !__atomic_compare_exchange_n(
+		     &lock->owner, &nobody, me, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);) {
 		if (owner_locks_void || !--looks)
 			return false;
 		nobody = 0;

@@ -53,12 +53,12 @@ void apic_eoi(void)
 
 void apic_init_this_cpu(void)
 {
-	bool boot_cpu = raw_smp_processor_id() == 0;
+	unsigned int cpu = raw_smp_processor_id();
 
 	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE);
 	apic_write(APIC_TASK_PRIORITY, 0);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | LOCAL_TIMER_VECTOR);
-	apic_write(APIC_LVT_LINT0, boot_cpu ? LVT_EXTINT : LVT_MASKED);
+	apic_write(APIC_LVT_LINT0, cpu ? LVT_MASKED : LVT_EXTINT);
 	apic_write(APIC_LVT_LINT1, LVT_NMI);
 	apic_write(APIC_LVT_ERROR, APIC_ERROR_VECTOR);
 	apic_write(APIC_SPURIOUS, SPURIOUS_ENABLE | APIC_SPURIOUS_VECTOR);

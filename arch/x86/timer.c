@@ -12,7 +12,7 @@ void (*tick_hook)(void);
 
 void timer_tick(void)
 {
-	if (raw_smp_processor_id() == 0)
+	if (!raw_smp_processor_id())
 		jiffies = jiffies + 1;
 	if (tick_hook)
 		tick_hook();

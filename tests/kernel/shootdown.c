@@ -206,7 +206,7 @@ static void flush_often(void *arg)
 {
 	unsigned long flags;
 
-	for (unsigned int i = 0; i < 100; i++) {
+	for (unsigned int i = 0; i < 12; i++) {
 		if (i & 1)
 			flush_tlb_page((unsigned long)arg);
 		else
