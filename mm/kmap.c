@@ -111,12 +111,13 @@ static bool is_free(const struct pkmap_entry *e)
 
 /* --- entries, locked ---------------------------------------------------------------------- */
 
-/* Unmap an idle entry: it is leaving. Returns: false when it has users or is free. */
-static bool release_idle(struct pkmap_entry *e)
+/* Unmap an idle entry: it is leaving, or free at once. Returns: false when it has users or is free.
+ */
+static __always_inline bool release_idle(struct pkmap_entry *e, int state)
 {
 	int idle = 0;
 
-	if (!__atomic_compare_exchange_n(&e->count, &idle, LEAVING, false, __ATOMIC_ACQUIRE,
+	if (!__atomic_compare_exchange_n(&e->count, &idle, state, false, __ATOMIC_ACQUIRE,
 	                                 __ATOMIC_RELAXED))
 		return false;
 	hash_remove(e);
@@ -148,14 +149,28 @@ static void flush_one(const struct pkmap_entry *e)
 		tlb_flush_others(va, va + PAGE_SIZE, _THIS_IP_);
 }
 
-/* Make all idle entries free. Locked with *flags; not while it flushes. Returns: how many. */
-static unsigned int flush_idle(unsigned long *flags)
+/* Nobody else has to forget anything. Locked. Returns: how many. */
+static unsigned int flush_idle_here(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < LAST_PKMAP; i++)
+		n += release_idle(&pkmap.entry[i], FREE);
+	if (n) {
+		kmap_flush_all_local();
+		pkmap.flushes++;
+	}
+	return n;
+}
+
+/* The same where there are other CPUs. Locked with *flags; not while it flushes. */
+static unsigned int flush_idle_everywhere(unsigned long *flags)
 {
 	DECLARE_BITMAP(leaving, LAST_PKMAP) = {0};
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < LAST_PKMAP; i++) {
-		if (!release_idle(&pkmap.entry[i]))
+		if (!release_idle(&pkmap.entry[i], LEAVING))
 			continue;
 		__set_bit(i, leaving);
 		n++;
@@ -179,6 +194,13 @@ static struct pkmap_entry *scan_to_end(void)
 		if (is_free(&pkmap.entry[pkmap.last]))
 			return &pkmap.entry[pkmap.last];
 	return NULL;
+}
+
+/* Make all idle entries free. Locked with *flags, but perhaps not all the time. Returns: how many.
+ */
+static unsigned int flush_idle(unsigned long *flags)
+{
+	return tlb_flush_others ? flush_idle_everywhere(flags) : flush_idle_here();
 }
 
 /* The entry of a page, or a free one. At the end of the table idle ones are made free, without the
@@ -317,7 +339,7 @@ static noinline void became_idle(struct pkmap_entry *e)
 
 	if (kmap_mode != KMAP_MODE_RING) {
 		flags = spin_lock_irqsave(&pkmap.lock);
-		leaves = release_idle(e);
+		leaves = release_idle(e, LEAVING);
 		spin_unlock_irqrestore(&pkmap.lock, flags);
 		if (leaves) {
 			flush_one(e);

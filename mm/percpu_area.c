@@ -62,29 +62,6 @@ static void *drop_meta(void **slot, unsigned long g, unsigned long n)
 	return page;
 }
 
-/* --- runs of granules ----------------------------------------------------------------------- */
-
-void percpu_mark_run(unsigned long g, unsigned long n)
-{
-	struct percpu_chunk *c = chunk_of(g);
-
-	bitmap_set(c->used, g % CHUNK_GRANULES, n);
-	__set_bit(g % CHUNK_GRANULES, c->first);
-	percpu_space.nr_granules += n;
-	percpu_space.nr_allocs++;
-}
-
-void percpu_unmark_run(unsigned long g, unsigned long n)
-{
-	struct percpu_chunk *c = chunk_of(g);
-
-	bitmap_clear(c->used, g % CHUNK_GRANULES, n);
-	__clear_bit(g % CHUNK_GRANULES, c->first);
-	percpu_space.nr_granules -= n;
-	percpu_space.nr_allocs--;
-	percpu_space.hint = min(percpu_space.hint, g);
-}
-
 /* --- pages -------------------------------------------------------------------------------- */
 
 static bool alloc_frames(struct page **frames, gfp_t gfp)
@@ -166,10 +143,12 @@ static void release_page(unsigned int index)
 
 static unsigned long free_list_of_frames(struct list_head *frames)
 {
-	struct page *page, *next;
 	unsigned long n = 0;
 
-	list_for_each_entry_safe (page, next, frames, lru) {
+	while (!list_empty(frames)) {
+		struct page *page = list_first_entry(frames, struct page, lru);
+
+		list_del(&page->lru);
 		__free_page(page);
 		n++;
 	}
