@@ -199,7 +199,7 @@ int smp_post_idle_work(unsigned int cpu, smp_call_func_t fn, void *arg)
 		cpu_relax();
 	work->arg = arg;
 	__atomic_store_n(&work->fn, fn, __ATOMIC_RELEASE);
-	smp_send_reschedule(cpu); /* it may be halted */
+	apic_send_ipi(cpu, RESCHEDULE_VECTOR); /* it may be halted */
 	return 0;
 }
 
