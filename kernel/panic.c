@@ -90,6 +90,6 @@ void spin_lock_stuck(const arch_spinlock_t *arch)
 	if (ended && !holder[0])
 		scnprintf(holder, sizeof(holder), ", or held by what was ended at %pS",
 		          (void *)ended);
-	panic("spinlock %s (%p) is never released: taken twice by cpu %u%s", lock->name,
-	      (const void *)lock, smp_processor_id(), holder);
+	panic("spinlock %s (%p) is never released: wanted by cpu %u%s", lock->name,
+	      (const void *)lock, raw_smp_processor_id(), holder);
 }
