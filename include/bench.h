@@ -26,7 +26,8 @@ void bench_print(const char *name, u64 total, u64 operations);
 unsigned int bench_run_vm(const char *pattern);
 /* Those of kmap and per-CPU data: kernel/bench_kmap.c. */
 unsigned int bench_run_kmap(const char *pattern);
-#include "types.h"
+/* What a second CPU adds, when there is one: kernel/bench_smp.c. */
+unsigned int bench_run_smp(const char *pattern);
 
 /* Is the machine run so that the time stamp counter counts instructions? */
 bool clock_counts_instructions(void);

@@ -23,6 +23,7 @@ void show_meminfo(void);
 void show_vmstat(void);
 void show_iomem(void);
 void show_interrupts(void);
+void show_numastat(void);
 void show_kpagetables(void);
 void show_vmallocinfo(void);
 void show_slabinfo(void);

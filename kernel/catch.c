@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* catch.c - the pending places to come back to, innermost first. Owns: the chain of frames; each
- * lies on the stack of its catch_run(). */
+/* catch.c - the pending places to come back to, innermost first. Owns: each CPU's chain of frames;
+ * each frame lies on the stack of its catch_run(). */
 #include "catch.h"
 #include "lib/vsprintf.h"
 #include "preempt.h"
@@ -15,7 +15,7 @@ struct catch_frame {
 	bool oops_only;
 };
 
-static struct catch_frame *innermost;
+static DEFINE_PER_CPU(struct catch_frame *, innermost);
 
 /* A report was to end the code, and no occasion came. */
 static void end_late(struct caught *caught)
@@ -27,9 +27,9 @@ static void end_late(struct caught *caught)
 
 static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg), void *arg)
 {
-	frame->outer = innermost;
+	frame->outer = this_cpu_read(innermost);
 	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
-	innermost = frame;
+	this_cpu_write(innermost, frame);
 	frame->preempt_count = preempt_count();
 	frame->unwind_disabled = this_cpu_read(unwind_disabled);
 	if (!arch_setjmp(&frame->context)) {
@@ -41,7 +41,7 @@ static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg),
 		this_cpu_write(unwind_disabled, frame->unwind_disabled);
 		this_cpu_write(unwind_due, 0);
 	}
-	innermost = frame->outer;
+	this_cpu_write(innermost, frame->outer);
 	return frame->caught->kind;
 }
 
@@ -61,7 +61,7 @@ enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out
 
 static struct catch_frame *frame_of(const struct caught *caught)
 {
-	struct catch_frame *f = innermost;
+	struct catch_frame *f = this_cpu_read(innermost);
 
 	while (f->caught != caught)
 		f = f->outer;
@@ -74,7 +74,7 @@ struct caught *catch_active(enum caught_kind kind)
 
 	if (in_interrupt())
 		return NULL;
-	for (struct catch_frame *f = innermost; f; f = f->outer)
+	for (struct catch_frame *f = this_cpu_read(innermost); f; f = f->outer)
 		if (is_oops || !f->oops_only)
 			return f->caught;
 	return NULL;

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* console.c - text out to every registered device, typed characters in through one ring.
- * Owns: the list of consoles, the line prefix, the capture buffer, the input ring. */
+ * Owns: the list of consoles, the line prefix, the capture buffer, the input ring. Locks:
+ * console_lock, interrupts off, below all others. What one call writes stays together. */
 #include "console.h"
 #include "asm/irqflags.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 
 enum { INPUT_RING = 1024, CTRL_C = 3 };
 
 static struct console *consoles;
 static const char *line_prefix = "";
 static bool at_line_start = true;
+static struct owner_lock console_lock;
+bool owner_locks_void;
 
 /* One producer (the interrupt), one consumer (console_getc): indices only ever grow. */
 static struct {
@@ -83,6 +87,7 @@ static size_t line_length(const char *text, size_t len)
 void console_write(const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
+	bool taken = owner_lock_take(&console_lock);
 
 	if (capture.buf) {
 		write_captured(text, len);
@@ -98,6 +103,7 @@ void console_write(const char *text, size_t len)
 		text += n;
 		len -= n;
 	}
+	owner_lock_give(&console_lock, taken);
 	local_irq_restore(flags);
 }
 

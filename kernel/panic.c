@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* panic.c - the end, told. Owns: panic_timeout. */
+/* panic.c - the end, told. Owns: what follows a panic, which CPU panics. */
 #include "asm/exit.h"
 #include "asm/irqflags.h"
+#include "asm/percpu.h"
+#include "asm/processor.h"
 #include "bug.h"
 #include "catch.h"
 #include "kernel.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 #include "panic.h"
 #include "printk.h"
 #include "spinlock.h"
 #include "stacktrace.h"
 
 enum panic_action panic_action;
+bool (*panic_stop_others)(void);
+
+static unsigned int panicking; /* atomic: 1 + the CPU that panics */
 
 static void __noreturn come_back(struct caught *caught, const char *message)
 {
@@ -31,6 +37,22 @@ void end_offender(const char *why)
 	catch_deliver(caught);
 }
 
+/* The first CPU that panics tells; another one waits to be stopped. A panic inside a panic goes on.
+ */
+static void be_the_only_one(void)
+{
+	unsigned int me = raw_smp_processor_id() + 1, nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&panicking, &nobody, me, false, __ATOMIC_ACQ_REL,
+	                                 __ATOMIC_ACQUIRE) &&
+	    nobody != me)
+		cpu_stop();
+	if (nobody || !panic_stop_others || !panic_stop_others())
+		return;
+	owner_locks_void = true;
+	printk(LOG_EMERG, "\n"); /* another CPU may have been stopped inside a line */
+}
+
 void panic(const char *fmt, ...)
 {
 	struct caught *caught = catch_active(CAUGHT_PANIC);
@@ -43,6 +65,7 @@ void panic(const char *fmt, ...)
 	if (caught)
 		come_back(caught, message);
 	local_irq_disable();
+	be_the_only_one();
 	printk(LOG_EMERG, "Kernel panic: %s\n", message);
 	dump_stack();
 	if (panic_action == PANIC_REBOOT)
@@ -67,6 +90,6 @@ void spin_lock_stuck(const arch_spinlock_t *arch)
 	if (ended && !holder[0])
 		scnprintf(holder, sizeof(holder), ", or held by what was ended at %pS",
 		          (void *)ended);
-	panic("spinlock %s (%p) is never released: taken twice by cpu %u%s", lock->name,
+	panic("spinlock %s (%p) is never released: wanted by cpu %u%s", lock->name,
 	      (const void *)lock, raw_smp_processor_id(), holder);
 }

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* printk.c - the kernel log: a ring of text, oldest overwritten first.
- * Owns: the log ring. Locks: log_owner, interrupts off: leaf of the lock order, and no spinlock_t,
- * because a lock that checks itself would have to print. */
+ * Owns: the log ring. Locks: log_lock, interrupts off, then the console's: below all others. */
 #include "printk.h"
 #include "asm/irqflags.h"
-#include "asm/percpu.h"
-#include "asm/processor.h"
-#include "asm/spinlock.h"
 #include "console.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 
 enum { LOG_SIZE = 1 << 15 };
 
 static char log_ring[LOG_SIZE];
-static unsigned long log_end;  /* bytes ever written */
-static unsigned int log_owner; /* 1 + the CPU that writes to the log, 0: nobody */
+static unsigned long log_end; /* bytes ever written */
+static struct owner_lock log_lock;
 
 int console_loglevel = LOG_DEBUG;
 
@@ -26,32 +23,15 @@ static void log_append(const char *text, size_t len)
 		log_ring[log_end++ % LOG_SIZE] = text[i];
 }
 
-/* Wait for the log. What cannot be waited for is printed past: better twice than not at all. */
-static bool log_lock(unsigned int self)
-{
-	for (unsigned int looks = SPIN_LOOKS; looks; looks--) {
-		unsigned int nobody = 0;
-
-		if (__atomic_compare_exchange_n(&log_owner, &nobody, self, false, __ATOMIC_ACQUIRE,
-		                                __ATOMIC_RELAXED))
-			return true;
-		if (nobody == self)
-			return false; /* a fault inside printk */
-		cpu_relax();
-	}
-	return false;
-}
-
 static void emit(enum log_level level, const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
-	bool locked = log_lock(raw_smp_processor_id() + 1);
+	bool taken = owner_lock_take(&log_lock);
 
 	log_append(text, len);
 	if ((int)level < console_loglevel)
 		console_write(text, len);
-	if (locked)
-		__atomic_store_n(&log_owner, 0, __ATOMIC_RELEASE);
+	owner_lock_give(&log_lock, taken);
 	local_irq_restore(flags);
 }
 

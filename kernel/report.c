@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - the one way in which misuse is told. Owns: the record of what was told.
- * No allocation, no mm lock. The record is best effort when two CPUs report at once. */
+/* report.c - the one way in which misuse is told. Owns: the record of what was told, each CPU's
+ * buffers for pieces of text. No allocation, no mm lock.
+ * Locks: report_lock, interrupts off, then the log's: one report is told whole before the next. */
 #include "report.h"
+#include "asm/irqflags.h"
 #include "asm/percpu.h"
 #include "asm/sections.h"
 #include "bug.h"
@@ -10,6 +12,7 @@
 #include "unwind.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 #include "printk.h"
 #include "stacktrace.h"
 
@@ -41,6 +44,22 @@ static struct {
 } last;
 
 enum report_mode report_mode;
+static struct owner_lock report_lock;
+
+/* As many pieces of text as one report and what is told with it are made of. */
+enum { TEXT_BUFFERS = 12 };
+struct text_buffers {
+	unsigned int turn;
+	char text[TEXT_BUFFERS][REPORT_TEXT];
+};
+static DEFINE_PER_CPU(struct text_buffers, text_buffers);
+
+char *report_text(void)
+{
+	struct text_buffers *own = raw_cpu_ptr(&text_buffers);
+
+	return own->text[own->turn++ % TEXT_BUFFERS];
+}
 
 const char *report_kind_name(enum report_kind kind)
 {
@@ -73,12 +92,10 @@ unsigned long report_epoch(void)
 /* "f+0x1c": what fmt, %pB or %pS, makes of addr, without the size. */
 static const char *short_symbol(const char *fmt, unsigned long addr)
 {
-	static char bufs[4][64];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
+	char *buf = report_text();
 	char *slash;
 
-	scnprintf(buf, sizeof(bufs[0]), fmt, (void *)addr);
+	scnprintf(buf, 64, fmt, (void *)addr);
 	slash = strchr(buf, '/');
 	if (slash)
 		*slash = '\0';
@@ -97,11 +114,9 @@ const char *report_ip(unsigned long addr)
 
 const char *report_word(const char *text)
 {
-	static char bufs[2][40];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 2];
+	char *buf = report_text();
 
-	strscpy(buf, text, sizeof(bufs[0]));
+	strscpy(buf, text, 40);
 	for (char *p = buf; *p; p++)
 		if (*p == ' ')
 			*p = '_';
@@ -125,7 +140,7 @@ static void tell(enum report_kind kind, unsigned long times)
 }
 
 /* Why the code that unwind_due is about is to be ended: the first report that said so. */
-static enum report_kind due_kind;
+static DEFINE_PER_CPU(enum report_kind, due_kind);
 
 static void end_for(enum report_kind kind)
 {
@@ -140,7 +155,7 @@ void unwind_if_enabled(void)
 	if (this_cpu_read(unwind_disabled))
 		return;
 	this_cpu_write(unwind_due, 0);
-	end_for(due_kind);
+	end_for(this_cpu_read(due_kind));
 }
 
 /* report=oops or report=panic. An interrupt handler is no part of the call that it interrupts. */
@@ -151,24 +166,22 @@ static void be_strict(enum report_kind kind)
 	if (!this_cpu_read(unwind_disabled) || in_interrupt())
 		end_for(kind);
 	if (!this_cpu_read(unwind_due))
-		due_kind = kind;
+		this_cpu_write(due_kind, kind);
 	this_cpu_write(unwind_due, 1);
 }
 
-bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
-            const char *fmt, ...)
+/* Count it and tell it when it is its turn. Returns: how often it came. */
+static unsigned long count_and_tell(enum report_kind kind, unsigned long obj, unsigned long caller,
+                                    const char *action, const char *fmt, va_list args)
 {
 	unsigned long times = count_told(kind, obj, caller);
 	size_t size = sizeof(last.line);
-	va_list args;
 	int n;
 
 	last.count++;
 	last.kind = kind;
 	n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
-	va_start(args, fmt);
 	n += vsnprintf(last.line + n, size - (size_t)n, fmt, args);
-	va_end(args);
 	n = min(n, (int)size - 1);
 	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u caller=%s action=%s seq=%lu",
 	               raw_smp_processor_id(),
@@ -178,6 +191,21 @@ bool report(enum report_kind kind, unsigned long obj, unsigned long caller, cons
 		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
 	if (is_power_of_2(times))
 		tell(kind, times);
+	return times;
+}
+
+bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
+            const char *fmt, ...)
+{
+	unsigned long flags = local_irq_save(), times;
+	bool taken = owner_lock_take(&report_lock);
+	va_list args;
+
+	va_start(args, fmt);
+	times = count_and_tell(kind, obj, caller, action, fmt, args);
+	va_end(args);
+	owner_lock_give(&report_lock, taken);
+	local_irq_restore(flags);
 	if (report_mode != REPORT_WARN && !is_fault(kind))
 		be_strict(kind);
 	return times == 1;

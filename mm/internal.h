@@ -58,5 +58,5 @@ struct page *deferred_block_of(const struct page *page);
 struct page *last_freed_as(struct page *page);
 
 /* "obj=0x... pfn=... order=... zone=... node=..." of a page, for reports; page must be valid.
- * Returns: one of two buffers in turn. */
+ * Returns: as report_text(). */
 const char *page_fields(const struct page *page);

@@ -25,6 +25,7 @@
 #include "kmap_internal.h"
 #include "printk.h"
 #include "report.h"
+#include "smp.h"
 
 /* (O) owner CPU, interrupts off */
 struct kmap_cpu {
@@ -502,14 +503,21 @@ void kmap_init_cpu(unsigned int cpu)
 	per_cpu(kmap_word, cpu) = kmap_mode == KMAP_MODE_RING ? first : (u32)KMAP_SLOW;
 }
 
+static void begin_anew(void *unused)
+{
+	(void)unused;
+	ASSERT(!depth_of(this_cpu_read(kmap_word)));
+	kmap_init_cpu(smp_processor_id());
+	kmap_flush_all_local();
+}
+
 void kmap_local_set_mode(void)
 {
 	kmap_first_page = kmap_mode == KMAP_MODE_FORCE ? NULL : mem_map + max_low_pfn;
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		ASSERT(!depth_of(per_cpu(kmap_word, cpu)));
-		kmap_init_cpu(cpu);
-	}
-	kmap_flush_all_local();
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (!cpu_online(cpu))
+			kmap_init_cpu(cpu);
+	on_each_cpu(begin_anew, NULL, true);
 }
 
 void kmap_local_init(void)

@@ -164,7 +164,7 @@ static struct page *take_from(struct zone *zone, unsigned int order, unsigned in
 	rest = settle_pageblock(zone, page, current_order, mt);
 	if (!page_is_buddy(zone, page, current_order) || !buddy_remove(zone, page))
 		return NULL; /* lists were rebuilt: look again */
-	nr_fallbacks[mt][from]++;
+	__atomic_fetch_add(&nr_fallbacks[mt][from], 1, __ATOMIC_RELAXED); /* zones share it */
 	buddy_expand(zone, page, order, current_order, rest);
 	page->flags = page_block_flags(zone, order, mt);
 	return page;

@@ -60,27 +60,6 @@ static unsigned long run_length(unsigned long g)
 	return i * BITS_PER_LONG + (word ? __ffs(word) : 0) - at;
 }
 
-static void mark_run(unsigned long g, unsigned long n)
-{
-	struct percpu_chunk *c = chunk_of(g);
-
-	bitmap_set(c->used, g % CHUNK_GRANULES, n);
-	__set_bit(g % CHUNK_GRANULES, c->first);
-	percpu_space.nr_granules += n;
-	percpu_space.nr_allocs++;
-}
-
-static void unmark_run(unsigned long g, unsigned long n)
-{
-	struct percpu_chunk *c = chunk_of(g);
-
-	bitmap_clear(c->used, g % CHUNK_GRANULES, n);
-	__clear_bit(g % CHUNK_GRANULES, c->first);
-	percpu_space.nr_granules -= n;
-	percpu_space.nr_allocs--;
-	percpu_space.hint = min(percpu_space.hint, g);
-}
-
 /* The hint moves up only over what is used for certain. */
 static void move_hint(unsigned long found, unsigned long n)
 {
@@ -106,7 +85,7 @@ static unsigned long take_run(unsigned long n, unsigned long align, unsigned int
 		                           hint > base ? hint - base : 0, n, align);
 		if (at == CHUNK_GRANULES)
 			continue;
-		mark_run(base + at, n);
+		percpu_mark_run(base + at, n);
 		move_hint(base + at, n);
 		return base + at;
 	}
@@ -180,7 +159,7 @@ static void give_back(unsigned long g, unsigned long n)
 {
 	unsigned long flags = spin_lock_irqsave(&percpu_space.lock);
 
-	unmark_run(g, n);
+	percpu_unmark_run(g, n);
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
 }
 
@@ -311,7 +290,7 @@ static void release_run(unsigned long g, unsigned long caller)
 		fill_copies(g, n, FREED_JUNK);
 	if (site)
 		site->freed = caller;
-	unmark_run(g, n);
+	percpu_unmark_run(g, n);
 }
 
 void free_percpu(void *ptr)

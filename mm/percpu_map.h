@@ -85,3 +85,25 @@ static inline bool percpu_range_free(unsigned long g, unsigned long n)
 
 	return !n || !c || find_next_bit(c->used, at + n, at) == at + n;
 }
+
+/* Mark a run of free granules as one allocation, or free it. Locked. */
+static inline void percpu_mark_run(unsigned long g, unsigned long n)
+{
+	struct percpu_chunk *c = chunk_of(g);
+
+	bitmap_set(c->used, g % CHUNK_GRANULES, n);
+	__set_bit(g % CHUNK_GRANULES, c->first);
+	percpu_space.nr_granules += n;
+	percpu_space.nr_allocs++;
+}
+
+static inline void percpu_unmark_run(unsigned long g, unsigned long n)
+{
+	struct percpu_chunk *c = chunk_of(g);
+
+	bitmap_clear(c->used, g % CHUNK_GRANULES, n);
+	__clear_bit(g % CHUNK_GRANULES, c->first);
+	percpu_space.nr_granules -= n;
+	percpu_space.nr_allocs--;
+	percpu_space.hint = min(percpu_space.hint, g);
+}

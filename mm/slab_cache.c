@@ -100,16 +100,6 @@ static void set_free_limit(struct kmem_cache *cache)
 			(1 + nr_cpus_on_node((int)nid)) * cache->limit + cache->num;
 }
 
-static void free_entries(struct kmem_cache *cache, unsigned int cpu, int nid)
-{
-	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-	void **entry = ac->room ? ac->entry : NULL;
-
-	array_drain(cache, cpu, nid);
-	array_install(cache, cpu, nid, NULL, 0, 0);
-	kfree(entry);
-}
-
 /* Give a CPU an array for a node's objects. */
 static int new_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 {
@@ -123,8 +113,7 @@ static int new_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 			return -ENOMEM;
 		entry[0] = NULL;
 	}
-	free_entries(cache, cpu, nid);
-	array_install(cache, cpu, nid, entry, limit, min(cache->batchcount, limit));
+	kfree(array_install(cache, cpu, nid, entry, limit, min(cache->batchcount, limit)));
 	return 0;
 }
 
@@ -421,16 +410,6 @@ unsigned int kmem_cache_size(const struct kmem_cache *cache)
 
 /* --- reap ------------------------------------------------------------------------------------ */
 
-/* A CPU's array that was not used since the last time is emptied. */
-static void reap_array(struct kmem_cache *cache, unsigned int cpu, int nid)
-{
-	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-
-	if (!ac->touched)
-		array_drain(cache, cpu, nid);
-	ac->touched = 0;
-}
-
 static unsigned long reap_node(struct kmem_cache *cache, int nid)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
@@ -451,12 +430,9 @@ unsigned long kmem_cache_reap(void)
 
 	list_for_each_entry (cache, &slab_caches, list) {
 		quarantine_drain(cache);
-		for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
-			/* the boot CPU is the only one that runs */
-			for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-				reap_array(cache, cpu, (int)nid);
+		arrays_reap(cache);
+		for (unsigned int nid = 0; nid < nr_node_ids; nid++)
 			pages += reap_node(cache, (int)nid);
-		}
 	}
 	return pages;
 }

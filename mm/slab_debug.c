@@ -12,7 +12,7 @@
 
 static slab_flags_t wanted = DEBUG_BUILD ? SLAB_DEBUG_FLAGS : 0;
 static char wanted_names[128]; /* comma-separated patterns; "": all */
-static u32 event_seq;
+static u32 event_seq;          /* atomic */
 
 /* --- slab_debug= ------------------------------------------------------------------------------ */
 
@@ -98,7 +98,7 @@ static void record(struct slab_track *track, unsigned long caller)
 	while (i < n && chain[i] != caller)
 		i++;
 	memset(track, 0, sizeof(*track));
-	track->seq = ++event_seq;
+	track->seq = __atomic_add_fetch(&event_seq, 1, __ATOMIC_RELAXED);
 	track->cpu = raw_smp_processor_id();
 	track->trace[0] = caller;
 	for (unsigned int k = 1; k < TRACK_DEPTH && i + k < n; k++)

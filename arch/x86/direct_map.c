@@ -23,7 +23,7 @@ bool direct_map_set(unsigned long pfn, bool present)
 		ptep_show(pte);
 	} else {
 		ptep_hide(pte);
-		flush_tlb_page(va);
+		local_flush_tlb_kernel_range(va, va + PAGE_SIZE);
 	}
 	return true;
 }

@@ -13,25 +13,32 @@
 #include "bug.h"
 #include "catch.h"
 #include "report.h"
+#include "spinlock.h"
 #include "stacktrace.h"
 
-static struct kernel_stack *stacks;
+static struct kernel_stack *stacks; /* written under the lock, read without */
+static DEFINE_RAW_SPINLOCK(stacks_lock);
 
 void doublefault_main(void);
 
 void stack_register(struct kernel_stack *stack)
 {
+	unsigned long flags = raw_spin_lock_irqsave(&stacks_lock);
+
 	stack->next = stacks;
-	stacks = stack;
+	WRITE_ONCE(stacks, stack);
+	raw_spin_unlock_irqrestore(&stacks_lock, flags);
 }
 
 void stack_unregister(struct kernel_stack *stack)
 {
+	unsigned long flags = raw_spin_lock_irqsave(&stacks_lock);
 	struct kernel_stack **p = &stacks;
 
 	while (*p != stack)
 		p = &(*p)->next;
-	*p = stack->next;
+	WRITE_ONCE(*p, stack->next);
+	raw_spin_unlock_irqrestore(&stacks_lock, flags);
 }
 
 const struct kernel_stack *stack_find(unsigned long va)

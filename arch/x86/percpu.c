@@ -53,7 +53,6 @@ void *percpu_table_remove(unsigned int cpu)
 			return NULL;
 	tables[cpu / UNITS_PER_TABLE] = NULL;
 	set_pmd(pmd_offset(pud_offset(pgd_offset_k(va), va), va), (pmd_t){0});
-	flush_tlb_one(va);
 	return table;
 }
 
@@ -78,7 +77,6 @@ unsigned long percpu_unmap_page(unsigned int cpu, unsigned int index)
 
 	ASSERT(pte_present(*e));
 	set_pte(e, (pte_t){0});
-	flush_tlb_one((unsigned long)percpu_unit(cpu) + index * PAGE_SIZE);
 	return pfn;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* traps.c - every vector arrives here and is handed on.
- * Owns: the single-step hook. */
+ * Owns: the hooks for single steps and NMIs. */
 #include "asm/traps.h"
+#include "asm/apic.h"
 #include "asm/irq.h"
 #include "asm/processor.h"
 #include "asm/restart.h"
@@ -11,6 +12,7 @@
 #include "stacktrace.h"
 
 void (*single_step_hook)(struct pt_regs *regs);
+bool (*nmi_hook)(struct pt_regs *regs);
 
 /* Events that are told and survived. */
 static bool is_benign(struct pt_regs *regs)
@@ -20,7 +22,8 @@ static bool is_benign(struct pt_regs *regs)
 		clear_task_switched();
 		return true;
 	case X86_TRAP_NMI:
-		pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
+		if (!nmi_hook || !nmi_hook(regs))
+			pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
 		return true;
 	case X86_TRAP_DB:
 		if (single_step_hook) {
@@ -39,7 +42,10 @@ void trap_dispatch(struct pt_regs *regs)
 {
 	if (regs->trapno >= FIRST_IRQ_VECTOR) {
 		restart_interrupted_section(regs);
-		do_irq(regs);
+		if (regs->trapno >= FIRST_APIC_VECTOR)
+			apic_interrupt(regs);
+		else
+			do_irq(regs);
 		return;
 	}
 	if (fixup_exception(regs) || is_benign(regs))

@@ -3,10 +3,10 @@
 #pragma once
 #include "types.h"
 
-/* Show or hide a low frame's kernel address. Hiding also flushes it on every CPU; the entry keeps
- * frame and rights.
- * Returns: false when the address is mapped by a 2 MiB page, or not at all: nothing is changed.
- * Context: any. */
+/* Show or hide a low frame's kernel address. Hiding also flushes it on this CPU; others may
+ * see the frame until they flush for another reason, which costs a chance to catch a wrong access
+ * and nothing else. The entry keeps frame and rights. Returns: false when the address is mapped by
+ * a 2 MiB page, or not at all: nothing is changed. Context: any. */
 bool direct_map_set(unsigned long pfn, bool present);
 
 /* Are the 2 MiB around a low frame one page? Or has it a table? (Neither: a hole in RAM.) */

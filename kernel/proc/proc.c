@@ -21,6 +21,7 @@ static const struct proc_file files[] = {
 	{"/proc/kmapinfo", show_kmapinfo, NULL},
 	{"/proc/kpagetables", show_kpagetables, NULL},
 	{"/proc/meminfo", show_meminfo, NULL},
+	{"/proc/numastat", show_numastat, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
 	{"/proc/vmallocinfo", show_vmallocinfo, NULL},
 	{"/proc/slabinfo", show_slabinfo, NULL},

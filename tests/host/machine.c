@@ -19,11 +19,13 @@
 #include "asm/percpu.h"
 #include "asm/sections.h"
 #include "asm/spinlock.h"
+#include "errno.h"
 #include "host.h"
 #include "host_private.h"
 #include "mm/page.h"
 #include "vm.h"
 #include "preempt.h"
+#include "smp.h"
 
 _Static_assert(sizeof(struct page) == 1 << HOST_PAGE_STRUCT_SHIFT, "asm/memmap.h knows the size");
 
@@ -133,6 +135,46 @@ void memmap_fill(void *dst, const void *entry, unsigned long n)
 
 	while (n--)
 		*page++ = *(const struct page *)entry;
+}
+
+/* --- calls between CPUs ------------------------------------------------------------------- */
+
+int smp_call_function_single(unsigned int cpu, smp_call_func_t fn, void *arg, bool wait)
+{
+	unsigned int self = host_cpu;
+	bool irqs_off = host_irqs_off;
+
+	(void)wait;
+	if (!cpu_online(cpu))
+		return -ENXIO;
+	if (irqs_off)
+		host_bug("CPU %u is called with interrupts off", cpu);
+	host_cpu = cpu;
+	host_irqs_off = true;
+	fn(arg);
+	host_irqs_off = irqs_off;
+	host_cpu = self;
+	return 0;
+}
+
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait)
+{
+	unsigned int self = host_cpu, cpu;
+
+	for_each_cpu(cpu, mask) if (cpu != self) smp_call_function_single(cpu, fn, arg, wait);
+}
+
+void on_each_cpu(smp_call_func_t fn, void *arg, bool wait)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu (cpu)
+		smp_call_function_single(cpu, fn, arg, wait);
+}
+
+void stop_machine(smp_call_func_t fn, void *arg)
+{
+	smp_call_function_single(host_cpu, fn, arg, true);
 }
 
 /* --- lists -------------------------------------------------------------------------------- */

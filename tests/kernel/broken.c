@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* broken.c - cases that go wrong on purpose, each in another way. They run only when named in full;
  * the machine tests run each and expect that the runner says what happened, and never "passed". */
+#include "asm/devices.h"
 #include "asm/exit.h"
 #include "asm/io.h"
 #include "asm/irqflags.h"
 #include "console.h"
 #include "ktest.h"
 #include "mm/page_alloc.h"
+#include "preempt.h"
+#include "printk.h"
+#include "smp.h"
 
 KTEST_FLAGS(broken, fails, KTEST_BROKEN)
 {
@@ -75,4 +79,24 @@ KTEST_FLAGS(broken, panics_outside_a_case, KTEST_BROKEN)
 	console_set_prefix("");
 	cprintf("Kernel panic: not really\n");
 	machine_exit(EXIT_PANIC);
+}
+
+static void chatter(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pr_info("chatter of CPU %u: %s\n", raw_smp_processor_id(), "some more text");
+}
+
+/* Past the harness, which would catch it: as in an interrupt, nothing can be ended alone. */
+KTEST_FLAGS(broken, panics_while_others_print, KTEST_BROKEN)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu (cpu)
+		smp_post_idle_work(cpu, chatter, NULL);
+	for (unsigned long start = jiffies; jiffies - start < 5;)
+		safe_halt();
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
+	panic("on purpose");
 }

@@ -36,7 +36,7 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
-	current.failures++;
+	__atomic_fetch_add(&current.failures, 1, __ATOMIC_RELAXED);
 	cprintf("%s:%d: ", file, line);
 	va_start(args, fmt);
 	vcprintf(fmt, args);

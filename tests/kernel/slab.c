@@ -326,7 +326,7 @@ KTEST(slab, frees_of_another_node_go_to_its_own_array)
 			                          nid);
 	SKIP_CACHE_UNLESS(cache, p, "no other node has low memory");
 	kmem_cache_free(cache, p);
-	EXPECT_EQ(array_avail(this_cpu_ptr(cache->arrays + numa_mem_id())), 0);
+	EXPECT_EQ(array_avail(raw_cpu_ptr(cache->arrays + numa_mem_id())), 0);
 	EXPECT_REPORT(double_free, kmem_cache_free(cache, p));
 	EXPECT_SOUND(slab_check(cache));
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);

@@ -194,7 +194,7 @@ KTEST(slab_misuse, creation_that_fails_at_any_step_leaves_nothing)
 	struct kmem_cache *cache = NULL;
 	unsigned long nth;
 
-	for (nth = 1; nth < 40 && !cache; nth++) {
+	for (nth = 1; nth < 40 + 4 * nr_cpu_ids * nr_node_ids && !cache; nth++) {
 		fail_arm(FAIL_slab, nth);
 		cache = kmem_cache_create("test", 64, 0, 0, build);
 		fail_arm(FAIL_slab, 0);

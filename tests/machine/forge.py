@@ -102,6 +102,14 @@ def srat(entries, **how):
     return acpi_table(b"SRAT", struct.pack("<I8x", 1) + b"".join(entries), **how)
 
 
+def madt_cpu(apic_id, flags=1):
+    return struct.pack("<BBBBI", 0, 8, apic_id, apic_id, flags)
+
+
+def madt(entries, local_apic=0xfee00000, **how):
+    return acpi_table(b"APIC", struct.pack("<II", local_apic, 1) + b"".join(entries), **how)
+
+
 def slit(rows, **how):
     return acpi_table(b"SLIT", struct.pack("<Q", len(rows)) + bytes(d for row in rows for d in row),
                       **how)

@@ -21,6 +21,20 @@ MATRIX = {
     "8G,2nodes": dict(mem="8G", nodes=2, cpus=2),
     "3000M,4nodes": dict(mem="3000M", nodes=4, cpus=4),
 }
+SMP = {
+    "256M,2cpus": dict(mem="256M", cpus=2),
+    "512M,highmem=64M,4cpus": dict(mem="512M", cpus=4, append="highmem=64M"),
+    "1G,8cpus": dict(mem="1G", cpus=8),
+    "2G,2nodes,4cpus": dict(mem="2G", nodes=2, cpus=4),
+    "3000M,4nodes,8cpus": dict(mem="3000M", nodes=4, cpus=8),
+    "64M,highmem=32M,numa=fake=2,2cpus": dict(mem="64M", cpus=2,
+                                             append="highmem=32M numa=fake=2"),
+    "debug,512M,2nodes,4cpus": dict(mem="512M", build="debug", nodes=2, cpus=4),
+    "pentium3,256M,2cpus": dict(mem="256M", cpus=2, cpu="pentium3"),
+}
+LEFT_OUT = { # two seconds of waiting, which are billions of instructions under -icount
+    "512M,4cpus,one left out": dict(mem="512M", cpus=4, append="fail=cpu_start:2"),
+}
 NODES = {
     "2G,boot CPU on node 1": dict(nodes=[("1G", [1]), ("1G", [0])], cpus=2),
     "2G,node 0 without memory": dict(nodes=[(None, [0, 1]), ("2G", [])], cpus=2),
@@ -76,9 +90,9 @@ def add(name, how):
         run_suite(t, pattern=t.env.pattern, **how)
 
 
-for _name, _how in {**MATRIX, **NODES, **BUILDS, **OPTIONS, **CPUS}.items():
+for _name, _how in {**MATRIX, **SMP, **LEFT_OUT, **NODES, **BUILDS, **OPTIONS, **CPUS}.items():
     add(_name, _how)
-for _name, _how in MATRIX.items():
+for _name, _how in {**MATRIX, **SMP}.items():
     add(_name + ",icount", dict(_how, icount=True))
 add("GRUB,128M", dict(mem="128M", iso=True))
 add("GRUB,2G,2nodes", dict(mem="2G", nodes=2, cpus=2, iso=True))
