@@ -7,6 +7,25 @@
 #pragma once
 #include "types.h"
 
+enum { BENCH_MEASURED = 10000 };
+
+/* One operation: what a turn of the loop does, `per` units of work each. */
+struct bench {
+	const char *name;
+	void (*loop)(unsigned long n);
+	unsigned long n, per;
+};
+
+/* Instructions (or time) of n turns beyond those of an empty loop, after a warm-up. */
+u64 bench_measure(const struct bench *bench);
+
+/* One line of result, in tenths, so that a figure that is not whole shows it. */
+void bench_print(const char *name, u64 total, u64 operations);
+
+/* Those of kernel addresses: kernel/bench_vm.c. Returns: how many match and ran. */
+unsigned int bench_run_vm(const char *pattern);
+#include "types.h"
+
 /* Is the machine run so that the time stamp counter counts instructions? */
 bool clock_counts_instructions(void);
 

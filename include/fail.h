@@ -6,7 +6,10 @@
 #pragma once
 #include "kernel.h"
 
-#define FAIL_SITES(X) X(alloc_pages, "page allocations of any order")
+#define FAIL_SITES(X)                                                                              \
+	X(alloc_pages, "page allocations of any order")                                            \
+	X(slab, "objects of caches, kmalloc")                                                       \
+	X(alloc_percpu, "per-CPU allocations")
 
 enum fail_site {
 #define X(site, text) FAIL_##site,

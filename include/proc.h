@@ -25,6 +25,8 @@ void show_iomem(void);
 void show_interrupts(void);
 void show_kpagetables(void);
 void show_vmallocinfo(void);
+void show_slabinfo(void);
+void show_percpuinfo(void);
 
 /* A number that can be read and set: "vm.min_free_kbytes" is /proc/sys/vm/min_free_kbytes. */
 struct sysctl {

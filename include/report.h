@@ -33,6 +33,8 @@
 	X(wrong_cache, "freed to another cache than the object's own")                             \
 	X(use_of_freed, "asked about an object that is free")                                      \
 	X(use_after_free, "an object was written to after it was freed")                           \
+	X(red_zone, "bytes beside an object were written")                                         \
+	X(ctor_broken, "an object was freed, but not as its constructor made it")                  \
 	X(slab_corrupt, "what the slab allocator keeps about its objects was overwritten")         \
 	X(bad_cache, "asked for a cache that makes no sense")                                      \
 	X(cache_busy, "gave a cache up while objects of it were still allocated")                  \
@@ -46,6 +48,7 @@
 	X(kmap_leak, "left an interrupt with a kmap window still mapped")                          \
 	X(kmap_wrong_cpu, "kmap windows cannot follow to another CPU")                             \
 	X(kmap_bad_range, "copied beyond the end of a page")                                       \
+	X(mempool_misuse, "a reserve of objects was used wrongly")                                 \
 	X(memblock_misuse, "the boot allocator was used wrongly")                                  \
 	X(vfree_invalid, "freed an address that no area of kernel addresses begins at")            \
 	X(vfree_twice, "freed an area of kernel addresses that is freed already")                  \

@@ -25,6 +25,7 @@ typedef struct spinlock {
 	raw_spinlock_t rlock;
 } spinlock_t;
 
+#define SPIN_LOCK_INIT ((spinlock_t){.rlock = {.arch = {0, 0}}})
 #define DEFINE_RAW_SPINLOCK(name) raw_spinlock_t name = {.arch = {0, 0}}
 #define DEFINE_SPINLOCK(name)     spinlock_t name = {.rlock = {.arch = {0, 0}}}
 

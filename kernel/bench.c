@@ -14,13 +14,6 @@
 
 enum { WARM_UP = 3000, MEASURED = 10000, FIFO = 256, BULK = 64 };
 
-/* One operation: what a turn of the loop does, `per` units of work each. */
-struct bench {
-	const char *name;
-	void (*loop)(unsigned long n);
-	unsigned long n, per;
-};
-
 static struct page *held[FIFO];
 
 static noinline void loop_empty(unsigned long n)
@@ -197,22 +190,21 @@ static u64 measure(void (*loop)(unsigned long n), unsigned long n)
 	return before;
 }
 
-/* Tenths, so that a figure that is not whole shows it. */
-static void print_result(const char *name, u64 total, u64 operations)
+void bench_print(const char *name, u64 total, u64 operations)
 {
 	u64 tenths = div64_u64(total * 10, operations);
 
 	cprintf("BENCH %s %llu.%llu n=%llu\n", name, tenths / 10, tenths % 10, operations);
 }
 
-static void run_one(const struct bench *b)
+u64 bench_measure(const struct bench *b)
 {
 	u64 loop, empty;
 
 	measure(b->loop, DIV_ROUND_UP(WARM_UP, b->per));
 	empty = measure(loop_empty, b->n);
 	loop = measure(b->loop, b->n);
-	print_result(b->name, loop > empty ? loop - empty : 0, (u64)b->n * b->per);
+	return loop > empty ? loop - empty : 0;
 }
 
 /* A thousand more turns of a loop of a few instructions must cost a few thousand, exactly. */
@@ -235,11 +227,13 @@ unsigned int bench_run(const char *pattern)
 	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
 		if (!glob_match(pattern, benches[i].name))
 			continue;
-		run_one(&benches[i]);
+		bench_print(benches[i].name, bench_measure(&benches[i]),
+		            (u64)benches[i].n * benches[i].per);
 		ran++;
 	}
 	kmem_cache_destroy(bench_cache);
+	ran += bench_run_vm(pattern);
 	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
-		print_result("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
+		bench_print("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
 	return ran;
 }

@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/slab_debug.h"
 #include "panic.h"
 #include "printk.h"
 #include "report.h"
@@ -155,6 +156,11 @@ static int set_guard_order(const char *v)
 	return 0;
 }
 
+static int set_slab_debug(const char *v)
+{
+	return slab_debug_setup(v);
+}
+
 static const struct option {
 	const char *word;
 	int (*set)(const char *value);
@@ -171,6 +177,8 @@ static const struct option {
 	{"page_poison", set_page_poison, "on|off: fill free pages, check them when they are taken"},
 	{"debug_guardpage_minorder", set_guard_order,
          "N: keep split-off halves below order N unused"},
+	{"slab_debug", set_slab_debug,
+         "FZPU[,CACHE...]: checks, red zones, poison, owners of objects; -: none"},
 	{"fail", fail_parse, "SITE:NTH: make the NTH allocation of a site fail"},
 	{"test", set_test, "PATTERN: run the matching tests, then exit"},
 	{"seed", set_seed, "N: of the tests' order and random numbers"},

@@ -20,6 +20,8 @@
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
+#include "mm/percpu.h"
+#include "mm/shrinker.h"
 #include "mm/slab_init.h"
 #include "mm/vmalloc.h"
 #include "preempt.h"
@@ -98,6 +100,8 @@ static void __init init_pages(void)
 static void __init init_objects(void)
 {
 	kmem_cache_init();
+	shrinker_init();
+	percpu_init();
 	vmalloc_init();
 }
 

@@ -1,14 +1,15 @@
 # Floor 0: the library.
 obj += kernel/lib/string.o kernel/lib/vsprintf.o kernel/lib/sort.o kernel/lib/div64.o
-obj += kernel/lib/rbtree.o
+obj += kernel/lib/rbtree.o kernel/lib/bitmap.o
 # Floor 1: printing, reporting, coming back from faults.
 obj += kernel/console.o kernel/printk.o kernel/ksyms.o kernel/panic.o kernel/report.o
 obj += kernel/catch.o kernel/fail.o kernel/fault.o kernel/percpu_check.o kernel/preempt.o
 # The front: order of boot, reports, shell, benchmarks.
-obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench.o
+obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench.o kernel/bench_vm.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o
 obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o
-obj += kernel/proc/kpagetables.o kernel/proc/vmallocinfo.o
+obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kpagetables.o
+obj += kernel/proc/vmallocinfo.o
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
 obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o
-obj += kernel/shell/cmd_test.o kernel/front.o kernel/init.o
+obj += kernel/shell/cmd_slab.o kernel/shell/cmd_test.o kernel/front.o kernel/init.o

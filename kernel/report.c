@@ -35,7 +35,7 @@ static unsigned int nr_told;
 static struct {
 	unsigned long count;
 	enum report_kind kind;
-	char line[400];
+	char line[512];
 } last;
 
 enum report_mode report_mode;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ioremap.c - see mm/ioremap.h. Owns: nothing: which registers are mapped how is read from the areas
- * of the window. */
+/* ioremap.c - see mm/ioremap.h. Owns: nothing: which registers are mapped how is read from the
+ * areas of the window. */
 #include "mm/ioremap.h"
 #include "asm/cpufeature.h"
 #include "asm/page.h"
@@ -83,8 +83,8 @@ static bool conflicts(phys_addr_t pa, unsigned long size, enum cache_mode mode,
 	if (c.found)
 		report(REPORT_ioremap_conflict, (unsigned long)pa, caller, "refused",
 		       "pa=0x%llx size=%lu want=%s have=%s area=0x%08lx-0x%08lx alloc=%s", pa, size,
-		       cache_mode_name(mode), cache_mode_name(c.have), c.area.start, c.area.end - 1,
-		       report_site(c.area.caller));
+		       cache_mode_name(mode), cache_mode_name(c.have), c.area.start,
+		       vmap_record_last(&c.area), report_site(c.area.caller));
 	return c.found;
 }
 

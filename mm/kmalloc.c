@@ -7,6 +7,7 @@
 #include "bug.h"
 #include "lib/bitops.h"
 #include "mm/slab.h"
+#include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
 
@@ -255,7 +256,19 @@ static size_t size_of_object(const void *p, const char *what, unsigned long call
 		report_freed(&at, what, caller);
 		return 0;
 	}
-	return at.slab->cache->usable_size;
+	if (at.slab->cache->flags & SLAB_RED_ZONE)
+		return slab_tail(at.slab->cache, p)->requested;
+	return at.slab->cache->object_size;
+}
+
+/* krealloc() to less: with red zones, the rest becomes red. */
+static void *shrink_in_place(const void *p, size_t size)
+{
+	struct slab_place at = slab_locate(p);
+
+	if (at.slab && at.slab->cache->flags & SLAB_RED_ZONE)
+		slab_debug_resize(at.slab->cache, (void *)p, size);
+	return (void *)p;
 }
 
 size_t ksize(const void *p)
@@ -277,7 +290,7 @@ static void *krealloc_caller(const void *p, size_t size, gfp_t gfp, unsigned lon
 		if (!have)
 			return NULL;
 		if (size <= have)
-			return (void *)p;
+			return shrink_in_place(p, size);
 	}
 	to = kmalloc_caller(size, gfp, NUMA_NO_NODE, caller);
 	if (to && have) {

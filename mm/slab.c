@@ -9,6 +9,8 @@
  */
 #include "mm/slab.h"
 #include "asm/irq.h"
+#include "fail.h"
+#include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
 
@@ -91,19 +93,26 @@ static void *find_object(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned 
 	return object;
 }
 
-/* The object leaves the free ones. Returns: false when it is not fit for use: it is then out of use
- * for good. */
+/* The object leaves the free ones. Returns: false when it is not fit for use. */
 static bool claim(struct kmem_cache *cache, void *object, unsigned long caller)
 {
-	struct array_cache *array = virt_to_page(object)->slab_array;
 	unsigned long *cookie = object_cookie(cache, object);
-	struct slab_place at;
+	struct slab_place at = slab_locate(object);
+	unsigned long found = *cookie;
+	struct slab_damage damage;
 
-	if (cookie_take(cookie, array))
+	if (!cookie_take(cookie, at.page->slab_array)) {
+		slab_retire_object(cache, object);
+		report_cookie(&at, found, caller);
+		return false;
+	}
+	if (!(cache->flags & SLAB_DEBUG_FLAGS))
 		return true;
-	at = slab_locate(object);
-	__atomic_fetch_add(&cache->nr_quarantined, 1, __ATOMIC_RELAXED);
-	report_written(&at, *cookie + array_cookie(array), array_cookie(array), caller);
+	damage = slab_debug_look_free(cache, object);
+	if (!damage.length)
+		return true;
+	slab_retire_object(cache, object);
+	report_damage(&at, &damage, false, caller);
 	return false;
 }
 
@@ -112,17 +121,22 @@ void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
 {
 	void *object;
 
-	(void)requested;
 	if (refuse_gfp(cache, gfp, caller))
 		return NULL;
 	check_may_sleep(gfp, caller);
+	if (unlikely(should_fail(FAIL_slab)))
+		return NULL;
 	if (nid == NUMA_NO_NODE)
 		nid = numa_node_id();
 	do
 		object = find_object(cache, gfp, nid, caller);
 	while (object && !claim(cache, object, caller));
-	if (object && gfp & __GFP_ZERO)
-		memset(object, 0, cache->usable_size);
+	if (!object)
+		return NULL;
+	if (cache->flags & SLAB_DEBUG_FLAGS)
+		slab_debug_take(cache, object, requested, caller);
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, cache->flags & SLAB_DEBUG_FLAGS ? requested : cache->object_size);
 	return object;
 }
 
@@ -177,8 +191,8 @@ size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, voi
 		struct array_cache *ac;
 
 		if (unlikely(!plain || !array_pop(cache->slot, &array[i], &ac)))
-			array[i] = slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size,
-			                      _RET_IP_);
+			array[i] =
+				slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
 		else if (unlikely(!cookie_take(object_cookie(cache, array[i]), ac)))
 			array[i] = slab_alloc_spoilt(cache, gfp, array[i], _RET_IP_);
 		if (likely(array[i]))
@@ -219,7 +233,7 @@ bool slab_object_is_free(const struct slab_place *at)
 
 	if (*object_cookie(cache, object) != array_cookie(link))
 		return false;
-	if (node_holds(&cache->node[at->slab->nid], at, object))
+	if (node_holds(&cache->node[at->slab->nid], at, object) || quarantine_holds(cache, object))
 		return true;
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
 		if (array_holds(per_cpu_ptr(link, cpu), object))
@@ -243,15 +257,50 @@ static bool refuse_free(const struct slab_place *at, const struct kmem_cache *ca
 	return true;
 }
 
+/* Is the object as its constructor made it? If not, tell and make it so. */
+static void check_ctor(const struct slab_place *at, void *object, unsigned long caller)
+{
+	const struct ctor_image *image = at->slab->cache->ctor_image;
+	unsigned long expected;
+	int offset = image ? ctor_image_compare(image, object, &expected) : -1;
+
+	if (offset < 0)
+		return;
+	report_ctor(at, offset, expected, caller);
+	ctor_image_restore(image, object);
+}
+
+/* Guard bytes of an object that is about to become free: what is damaged is told and repaired. */
+static void check_red_zones(const struct slab_place *at, void *object, unsigned long caller)
+{
+	struct kmem_cache *cache = at->slab->cache;
+	struct slab_damage damage = slab_debug_look_taken(cache, object);
+
+	if (!damage.length)
+		return;
+	report_damage(at, &damage, true, caller);
+	slab_debug_repair(cache, object);
+}
+
 void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 {
 	struct slab_place at = slab_locate(p);
+	void *object = (void *)p;
 
 	if (refuse_free(&at, cache, p, caller))
 		return;
 	cache = at.slab->cache;
-	*object_cookie(cache, p) = array_cookie(at.page->slab_array);
-	array_put(cache, at.slab->nid, (void *)p);
+	if (cache->ctor)
+		check_ctor(&at, object, caller);
+	if (cache->flags & SLAB_DEBUG_FLAGS) {
+		check_red_zones(&at, object, caller);
+		slab_debug_release(cache, object, caller);
+	}
+	*object_cookie(cache, object) = array_cookie(at.page->slab_array);
+	if (cache->flags & SLAB_DEBUG_FLAGS)
+		quarantine_put(cache, object, caller);
+	else
+		array_put(cache, at.slab->nid, object);
 }
 
 static noinline void free_slow(struct kmem_cache *cache, const void *p)

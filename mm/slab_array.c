@@ -131,6 +131,7 @@ void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **e
 		.limit = entry ? entry + limit : no_entry,
 		.entry = entry ? entry : no_entry,
 		.misfit = array_misfit_bits(cache),
+		.room = entry ? limit : 0,
 		.batchcount = batchcount,
 		.cache = cache,
 		.nid = nid,
@@ -138,4 +139,18 @@ void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **e
 	if (per_cpu(numa_node, cpu) == nid)
 		*per_cpu_ptr(cache->slot, cpu) = link;
 	local_irq_restore(flags);
+}
+
+void arrays_switch(struct kmem_cache *cache, bool on)
+{
+	if (cache->flags & SLAB_NO_ARRAYS)
+		return;
+	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
+		for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
+			struct array_cache *ac = per_cpu_ptr(node_array(cache, (int)nid), cpu);
+
+			array_drain(cache, cpu, (int)nid);
+			ac->limit = ac->entry + (on ? ac->room : 0);
+		}
+	}
 }

@@ -11,9 +11,13 @@
 #include "bug.h"
 #include "errno.h"
 #include "lib/bitops.h"
+#include "fail.h"
 #include "mm/slab.h"
+#include "mm/slab_check.h"
+#include "mm/slab_debug.h"
 #include "mm/slab_init.h"
 #include "printk.h"
+#include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
 
@@ -100,7 +104,7 @@ static void set_free_limit(struct kmem_cache *cache)
 static void free_entries(struct kmem_cache *cache, unsigned int cpu, int nid)
 {
 	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-	void **entry = ac->limit != ac->entry ? ac->entry : NULL;
+	void **entry = ac->room ? ac->entry : NULL;
 
 	array_drain(cache, cpu, nid);
 	array_install(cache, cpu, nid, NULL, 0, 0);
@@ -171,7 +175,7 @@ static void drop_arrays(struct kmem_cache *cache)
 
 /* An array parks this much memory, as far as these numbers of objects allow; 252 entries and the
  * NULL one fit kmalloc-1k. (Linux's steps of 120, 54, 24, 8 objects park up to 96 KiB.) */
-enum { ARRAY_BYTES = 16384, LEAST_LIMIT = 2, MOST_LIMIT = 252 };
+enum { ARRAY_BYTES = 16384, LEAST_LIMIT = 2, MOST_LIMIT = 252, MAX_TUNED_LIMIT = 16384 };
 
 /* Between CPUs of a node a shared array pays; on one CPU it is one more place to look. */
 static void default_limits(struct kmem_cache *cache)
@@ -224,8 +228,9 @@ static int set_up(struct kmem_cache *cache, const char *name, size_t size, size_
 	cache->name = name;
 	cache->object_size = (unsigned int)size;
 	cache->align = (unsigned int)align;
-	cache->flags = flags;
+	cache->flags = slab_debug_flags_for(name, flags, ctor != NULL);
 	cache->ctor = ctor;
+	spin_lock_init(&cache->debug_lock);
 	cache->page_gfp = flags & SLAB_CACHE_DMA ? __GFP_DMA : 0;
 	if (flags & SLAB_RECLAIM_ACCOUNT)
 		cache->page_gfp |= __GFP_RECLAIMABLE;
@@ -233,11 +238,37 @@ static int set_up(struct kmem_cache *cache, const char *name, size_t size, size_
 		node_init(&cache->node[nid]);
 	if (slab_layout(cache))
 		return -E2BIG;
-	if (!ctor && !(flags & SLAB_DEBUG_FLAGS))
+	if (!ctor && !(cache->flags & SLAB_DEBUG_FLAGS))
 		cache->flags |= SLAB_PLAIN;
 	if (cache->flags & SLAB_OFF_SLAB)
 		cache->descriptor_cache = descriptor_cache_for(cache);
 	return 0;
+}
+
+/* Run the constructor on two objects that are not the cache's, to see what it makes of them. */
+static int learn_ctor(struct kmem_cache *cache)
+{
+	unsigned int words = cache->object_size / (unsigned int)sizeof(long);
+	struct ctor_image *image;
+	char *scratch;
+
+	if (!cache->ctor)
+		return 0;
+	scratch = kmalloc(2 * (size_t)cache->size, GFP_KERNEL);
+	image = kzalloc(sizeof(*image) + words * sizeof(image->word[0]), GFP_KERNEL);
+	if (scratch && image) {
+		memset(scratch, 0x00, cache->size);
+		memset(scratch + cache->size, 0xff, cache->size);
+		cache->ctor(scratch);
+		cache->ctor(scratch + cache->size);
+		image->nr_words = words;
+		ctor_image_learn(image, scratch, scratch + cache->size);
+		cache->ctor_image = image;
+		image = NULL;
+	}
+	kfree(scratch);
+	kfree(image);
+	return cache->ctor_image ? 0 : -ENOMEM;
 }
 
 static void list_cache(struct kmem_cache *cache, int class)
@@ -268,7 +299,7 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, sl
 	}
 	list_cache(cache, -1);
 	default_limits(cache);
-	if (!make_arrays(cache))
+	if (!make_arrays(cache) && !learn_ctor(cache))
 		return cache;
 	kmem_cache_destroy(cache);
 	return NULL;
@@ -290,6 +321,7 @@ static unsigned long shrink(struct kmem_cache *cache)
 {
 	unsigned long freed = 0;
 
+	quarantine_drain(cache);
 	arrays_drain(cache);
 	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
 		freed += node_shrink(cache, (int)nid, ~0ul);
@@ -315,14 +347,17 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 {
 	if (!cache)
 		return 0;
-	if (kmem_cache_shrink(cache)) {
-		report(REPORT_cache_busy, (unsigned long)cache, _RET_IP_, "refused", "cache=%s",
-		       report_word(cache->name));
+	shrink(cache);
+	if (slab_report_leaks(cache, _RET_IP_))
 		return -EBUSY;
-	}
+	while (cache->nr_damaged && slab_release_damaged(cache))
+		shrink(cache);
+	if (count_slabs(cache)) /* more were damaged than it remembers */
+		return -EBUSY;
 	drop_arrays(cache);
 	give_slot(cache);
 	__list_del_entry(&cache->list);
+	kfree(cache->ctor_image);
 	kmem_cache_free(cache_cache, cache);
 	return 0;
 }
@@ -343,7 +378,81 @@ unsigned long kmem_cache_shrink_all(void)
 
 unsigned int kmem_cache_size(const struct kmem_cache *cache)
 {
-	return cache->usable_size;
+	return cache->object_size;
+}
+
+/* --- reap ------------------------------------------------------------------------------------ */
+
+/* A CPU's array that was not used since the last time is emptied. */
+static void reap_array(struct kmem_cache *cache, unsigned int cpu, int nid)
+{
+	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
+
+	if (!ac->touched)
+		array_drain(cache, cpu, nid);
+	ac->touched = 0;
+}
+
+static unsigned long reap_node(struct kmem_cache *cache, int nid)
+{
+	struct kmem_cache_node *node = &cache->node[nid];
+	unsigned long n = node->nr_free_slabs;
+
+	if (!node->touched)
+		node_drain_shared(cache, nid);
+	else
+		n = DIV_ROUND_UP(n, 5); /* a busy cache keeps most */
+	node->touched = 0;
+	return node_shrink(cache, nid, n) << cache->order;
+}
+
+unsigned long kmem_cache_reap(void)
+{
+	struct kmem_cache *cache;
+	unsigned long pages = 0;
+
+	list_for_each_entry (cache, &slab_caches, list) {
+		for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
+			/* the boot CPU is the only one that runs */
+			for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+				reap_array(cache, cpu, (int)nid);
+			pages += reap_node(cache, (int)nid);
+		}
+	}
+	return pages;
+}
+
+/* --- tune ------------------------------------------------------------------------------------ */
+
+int kmem_cache_tune(struct kmem_cache *cache, unsigned int limit, unsigned int batchcount,
+                    unsigned int shared)
+{
+	unsigned int old_limit = cache->limit, old_batch = cache->batchcount;
+	unsigned int old_shared = cache->shared;
+
+	if (cache->flags & (SLAB_NO_ARRAYS | SLAB_DEBUG_FLAGS) || limit > MAX_TUNED_LIMIT ||
+	    batchcount > limit || (limit && !batchcount) ||
+	    (u64)shared * batchcount > MAX_TUNED_LIMIT)
+		return -EINVAL;
+	cache->limit = limit;
+	cache->batchcount = batchcount;
+	cache->shared = shared;
+	if (!make_arrays(cache))
+		return 0;
+	cache->limit = old_limit;
+	cache->batchcount = old_batch;
+	cache->shared = old_shared;
+	make_arrays(cache); /* what it cannot replace stays as it is */
+	return -ENOMEM;
+}
+
+/* While a slab failure is to be injected, every request takes the long way. */
+static void slab_failure_armed(bool armed)
+{
+	struct kmem_cache *cache;
+
+	list_for_each_entry (cache, &slab_caches, list)
+		arrays_switch(cache, !armed);
 }
 
 /* --- boot ------------------------------------------------------------------------------------ */
@@ -424,4 +533,5 @@ void __init kmem_cache_init(void)
 		if (make_arrays(cache))
 			panic("no memory for the arrays of the cache %s", cache->name);
 	}
+	fail_set_hook(FAIL_slab, slab_failure_armed);
 }

@@ -109,6 +109,10 @@ void arrays_drain(struct kmem_cache *cache);
 void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
                    unsigned int limit, unsigned int batchcount);
 
+/* Empty a cache's arrays and let them take nothing, so that every call takes the long way; or let
+ * them work again. */
+void arrays_switch(struct kmem_cache *cache, bool on);
+
 /* Address bits that no object of the cache has; all ones when bits do not tell. */
 static inline unsigned long array_misfit_bits(const struct kmem_cache *cache)
 {
@@ -117,6 +121,20 @@ static inline unsigned long array_misfit_bits(const struct kmem_cache *cache)
 
 	return tell ? cache->size - 1ul : ~0ul;
 }
+
+/* --- slab_quarantine.c: objects out of use for a while, or for good -------------------------- */
+
+/* A freed object of a debugged cache waits; the oldest goes back to its slab instead. */
+void quarantine_put(struct kmem_cache *cache, void *object, unsigned long caller);
+
+/* All that wait go back. */
+void quarantine_drain(struct kmem_cache *cache);
+
+bool quarantine_holds(const struct kmem_cache *cache, const void *object);
+unsigned int quarantine_count(const struct kmem_cache *cache);
+
+/* A free object was found damaged: it stays taken for ever. */
+void slab_retire_object(struct kmem_cache *cache, void *object);
 
 /* --- kmalloc.c ---------------------------------------------------------------------------- */
 
@@ -155,8 +173,8 @@ static __always_inline struct page *page_below_reach(const void *p)
 }
 
 /* Does a taken object of a plain cache begin at p, which lies in a slab of it? */
-static __always_inline bool object_is_plain(const struct kmem_cache *cache,
-                                            const struct page *page, const void *p)
+static __always_inline bool object_is_plain(const struct kmem_cache *cache, const struct page *page,
+                                            const void *p)
 {
 	u32 offset = (u32)((const char *)p - page->slab->objects), index;
 

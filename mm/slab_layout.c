@@ -127,7 +127,6 @@ int slab_layout(struct kmem_cache *cache)
 	cache->size = (unsigned int)size;
 	if (!choose_order(cache, &rest))
 		return -E2BIG;
-	cache->usable_size = cache->object_size;
 	cache->reciprocal = cache->num > 1 ? (u32)(((1ull << 32) + size - 1) / size) : 0;
 	cache->colour_off = max(cache->align, (unsigned int)CACHE_LINE);
 	cache->colour = (unsigned int)(rest / cache->colour_off) + 1;

@@ -194,8 +194,8 @@ static unsigned long demolish_list(struct kmem_cache *cache, struct list_head *l
 }
 
 /* Under the lock: all of them back, surplus slabs onto list. Returns: as give_all(). */
-static unsigned int give_locked(struct kmem_cache *cache, struct kmem_cache_node *node, void **objects,
-                                unsigned int n, struct list_head *surplus)
+static unsigned int give_locked(struct kmem_cache *cache, struct kmem_cache_node *node,
+                                void **objects, unsigned int n, struct list_head *surplus)
 {
 	unsigned int twice = give_all(node, objects, n);
 

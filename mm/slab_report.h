@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_report.h - how misuse of objects is told. */
 #pragma once
+#include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "report.h"
 
@@ -17,6 +18,16 @@ void report_freed(const struct slab_place *at, const char *what, unsigned long c
 void report_wrong_cache(const struct slab_place *at, const struct kmem_cache *cache,
                         unsigned long caller);
 
-/* The cookie of a free object was overwritten with found. */
-void report_written(const struct slab_place *at, unsigned long found, unsigned long expected,
-                    unsigned long caller);
+/* A free object was written to: its cookie is `found`. */
+void report_cookie(const struct slab_place *at, unsigned long found, unsigned long caller);
+
+/* Bytes of a free or taken object are not what they must be. */
+void report_damage(const struct slab_place *at, const struct slab_damage *damage, bool taken,
+                   unsigned long caller);
+
+/* The object is freed, but not as its constructor made it. */
+void report_ctor(const struct slab_place *at, int offset, unsigned long expected,
+                 unsigned long caller);
+
+/* Allocation and free site of an object, with the calls that led there, if they are remembered. */
+void print_owners(const struct slab_place *at);

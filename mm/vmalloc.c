@@ -41,9 +41,10 @@ static int reserve(struct vmap_area *area, const struct vm_request *rq, unsigned
 {
 	int ret = vmap_space_reserve(area, rq->size + PAGE_SIZE, align);
 
-	if (ret && vm_unmap_aliases())
-		ret = vmap_space_reserve(area, rq->size + PAGE_SIZE, align);
-	return ret;
+	if (!ret)
+		return 0;
+	vm_unmap_aliases();
+	return vmap_space_reserve(area, rq->size + PAGE_SIZE, align);
 }
 
 /* A large area begins at a 2 MiB boundary if there is room. */

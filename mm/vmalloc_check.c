@@ -20,7 +20,8 @@ static unsigned long expected_pfn(const struct vm_struct *vm, unsigned long k)
 	if (vm->flags & VM_IOREMAP)
 		return PFN_DOWN(vm->phys_addr) + k;
 	if (k < in_large)
-		return page_to_pfn(vm->pages[k >> (PMD_SHIFT - PAGE_SHIFT)]) + (k & (PTRS_PER_PTE - 1));
+		return page_to_pfn(vm->pages[k >> (PMD_SHIFT - PAGE_SHIFT)]) +
+		       (k & (PTRS_PER_PTE - 1));
 	return page_to_pfn(vm->pages[vm->nr_large + k - in_large]);
 }
 
@@ -53,6 +54,8 @@ static const char *check_page(const struct vmap_area *area, unsigned long k, str
 	if (area->state == VMAP_CACHED)
 		pfn = pte_pfn(*pte);
 	c->present += mapped;
+	if (area->state == VMAP_LAZY && !area->vm.pages)
+		return NULL; /* its frames are gone already */
 	if (area->state != VMAP_LAZY && pfn != expected_pfn(&area->vm, k))
 		return "vmalloc page is mapped to another frame than the area's";
 	return check_frame(area, k);

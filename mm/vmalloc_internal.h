@@ -10,9 +10,16 @@ extern struct vmap_space vmalloc_space;
 
 /* An area as it was when something happened to it. */
 struct vmap_record {
-	unsigned long start, end; /* guard page included; end 0: none */
+	unsigned long start, end; /* guard page included */
+	unsigned long size;       /* bytes that may be used: without it */
 	unsigned long flags, caller, freed_by;
 };
+
+/* The last byte that may be used. */
+static inline unsigned long vmap_record_last(const struct vmap_record *r)
+{
+	return r->start + r->size - 1;
+}
 
 /* Copy what reports say about an area. */
 struct vmap_record vmap_record_of(const struct vmap_area *area);
@@ -54,7 +61,7 @@ struct vmap_area *vm_claim(const void *addr, unsigned long kind, const char *cal
 /* vmap_cache.c --------------------------------------------------------------------------------- */
 
 /* Areas of up to this many pages are kept for the next of their size. */
-enum { VMAP_CACHE_PAGES = 16 };
+enum { VMAP_CACHE_PAGES = 64 };
 
 /* A kept area of this many pages, mapped again for caller; NULL: there is none. Context: any. */
 struct vmap_area *vmap_cache_take(unsigned long nr_pages, unsigned long caller);

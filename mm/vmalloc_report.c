@@ -85,7 +85,7 @@ static const char *nearest_fields(const struct found *f)
 	if (!f->any)
 		return "nearest=none";
 	scnprintf(buf, sizeof(buf), "nearest=0x%08lx-0x%08lx nearest_size=%lu type=%s alloc=%s",
-	          r->start, r->end - 1, r->end - r->start, vm_type_name(r->flags),
+	          r->start, vmap_record_last(r), r->size, vm_type_name(r->flags),
 	          report_site(r->caller));
 	return buf;
 }
@@ -101,8 +101,8 @@ static void report_twice(unsigned long va, const struct vmap_record *r, const ch
                          unsigned long caller)
 {
 	report(REPORT_vfree_twice, va, caller, "refused",
-	       "addr=0x%08lx call=%s area=0x%08lx-0x%08lx size=%lu type=%s first_free=%s alloc=%s", va,
-	       call, r->start, r->end - 1, r->end - r->start, vm_type_name(r->flags),
+	       "addr=0x%08lx call=%s area=0x%08lx-0x%08lx size=%lu type=%s first_free=%s alloc=%s",
+	       va, call, r->start, vmap_record_last(r), r->size, vm_type_name(r->flags),
 	       report_site(r->freed_by), report_site(r->caller));
 }
 
@@ -126,7 +126,7 @@ static void report_mismatch(unsigned long va, const struct vmap_record *r, const
 {
 	report(REPORT_vfree_mismatch, va, caller, "refused",
 	       "addr=0x%08lx call=%s type=%s area=0x%08lx-0x%08lx size=%lu alloc=%s", va, call,
-	       vm_type_name(r->flags), r->start, r->end - 1, r->end - r->start,
+	       vm_type_name(r->flags), r->start, vmap_record_last(r), r->size,
 	       report_site(r->caller));
 }
 

@@ -27,8 +27,12 @@ const char *vm_type_name(unsigned long flags)
 
 struct vmap_record vmap_record_of(const struct vmap_area *area)
 {
-	return (struct vmap_record){area->va_start, area->va_end, area->vm.flags, area->vm.caller,
-	                            area->freed_by};
+	return (struct vmap_record){.start = area->va_start,
+	                            .end = area->va_end,
+	                            .size = get_vm_area_size(&area->vm),
+	                            .flags = area->vm.flags,
+	                            .caller = area->vm.caller,
+	                            .freed_by = area->freed_by};
 }
 
 int vmap_space_reserve(struct vmap_area *area, unsigned long size, unsigned long align)
@@ -36,6 +40,7 @@ int vmap_space_reserve(struct vmap_area *area, unsigned long size, unsigned long
 	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
 	int ret = vmap_area_insert(&vmalloc_space, area, size, align);
 
+	area->vm.size = size;
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	return ret;
 }
@@ -116,22 +121,12 @@ void vmalloc_for_each(bool (*fn)(const struct vmap_area *area, void *arg), void 
 
 /* --- faults ------------------------------------------------------------------------------- */
 
-static bool has_guard(const struct vmap_record *r)
-{
-	return !(r->flags & VM_NO_GUARD);
-}
-
-static unsigned long usable_end(const struct vmap_record *r)
-{
-	return r->end - (has_guard(r) ? PAGE_SIZE : 0);
-}
-
 static void tell_area(char *buf, size_t size, const char *what, const struct vmap_record *r,
                       bool freed)
 {
 	int n = scnprintf(buf, size, "what=%s area=0x%08lx-0x%08lx size=%lu type=%s alloc=%s", what,
-	                  r->start, usable_end(r) - 1, usable_end(r) - r->start,
-	                  vm_type_name(r->flags), report_site(r->caller));
+	                  r->start, vmap_record_last(r), r->size, vm_type_name(r->flags),
+	                  report_site(r->caller));
 
 	if (freed)
 		scnprintf(buf + n, size - (size_t)n, " freed_by=%s", report_site(r->freed_by));
@@ -161,7 +156,7 @@ static void tell_nearest(unsigned long va, char *buf, size_t size)
 	}
 	r = vmap_record_of(nearest);
 	scnprintf(buf, size, "what=no_area nearest=0x%08lx-0x%08lx size=%lu type=%s alloc=%s",
-	          r.start, usable_end(&r) - 1, usable_end(&r) - r.start, vm_type_name(r.flags),
+	          r.start, vmap_record_last(&r), r.size, vm_type_name(r.flags),
 	          report_site(r.caller));
 }
 
@@ -179,9 +174,9 @@ static bool explain(unsigned long va, char *buf, size_t size)
 
 		r = vmap_record_of(area);
 		tell_area(buf, size,
-		          va >= usable_end(&r) ? "guard"
-		          : freed              ? "freed_area"
-		                               : "area",
+		          va > vmap_record_last(&r) ? "guard"
+		          : freed                   ? "freed_area"
+		                                    : "area",
 		          &r, freed);
 	} else if (vmap_recall(va, false, &r)) {
 		tell_area(buf, size, "freed_area", &r, true);

@@ -18,7 +18,9 @@ static const char *page_objection(struct page *page)
 		return "null";
 	if (!page_pointer_valid(page))
 		return "no_page";
-	return page_ref_count(compound_head(page)) > 0 ? NULL : "free";
+	if (likely(page_ref_count(page) > 0) || page_ref_count(compound_head(page)) > 0)
+		return NULL;
+	return "free";
 }
 
 static bool pages_are_sound(struct page *const *pages, unsigned int count, unsigned long caller)
@@ -36,11 +38,18 @@ static bool pages_are_sound(struct page *const *pages, unsigned int count, unsig
 	return true;
 }
 
+static int reserve(struct vmap_area *area, unsigned long size)
+{
+	if (!vmap_space_reserve(area, size, PAGE_SIZE))
+		return 0;
+	vm_unmap_aliases();
+	return vmap_space_reserve(area, size, PAGE_SIZE);
+}
+
 static void *map_area(struct vmap_area *area, struct page **pages, unsigned long size,
                       unsigned long flags, pgprot_t prot, unsigned long caller)
 {
-	if (vmap_space_reserve(area, size + PAGE_SIZE, PAGE_SIZE) &&
-	    (!vm_unmap_aliases() || vmap_space_reserve(area, size + PAGE_SIZE, PAGE_SIZE))) {
+	if (reserve(area, size + PAGE_SIZE)) {
 		report_no_hole("vmap", size, PAGE_SIZE, caller);
 		return NULL;
 	}

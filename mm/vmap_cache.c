@@ -5,13 +5,13 @@
  *         \          | full, drained
  *          `---> lazy list ---> flush of every CPU ---> frames, addresses, tables are free
  *
- * A freed area's entries are not present, and this CPU has forgotten them, when vfree returns. Other
- * CPUs may remember them until the purge; its frames and addresses are nobody else's until then. An
- * area that comes back from the cache has its old frames at its old addresses, so what a CPU
- * remembers is right again and nobody need be flushed.
- * Owns: the caches, the lazy list, the list of areas freed in interrupts.
- * Source: Bonwick and Adams, "Magazines and Vmem", 2001 (keep what is costly to construct); Linux's
- * lazy purge. Locks: interrupts off for a CPU's cache; vmalloc_space.lock for the lists. */
+ * A freed area's entries are not present, and this CPU has forgotten them, when vfree returns.
+ * Other CPUs may remember them until the purge; its frames and addresses are nobody else's until
+ * then. An area that comes back from the cache has its old frames at its old addresses, so what a
+ * CPU remembers is right again and nobody need be flushed. Owns: the caches, the lazy list, the
+ * list of areas freed in interrupts. Source: Bonwick and Adams, "Magazines and Vmem", 2001 (keep
+ * what is costly to construct); Linux's lazy purge. Locks: interrupts off for a CPU's cache;
+ * vmalloc_space.lock for the lists. */
 #include "asm/percpu.h"
 #include "asm/processor.h"
 #include "asm/tlb.h"
@@ -20,6 +20,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/shrinker.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
@@ -37,9 +38,9 @@ static DEFINE_PER_CPU(struct vmap_cache, vmap_cache);
 static unsigned long cache_most, lazy_most;
 static bool strict;
 
-static struct vmap_area *lazy_head;  /* (L) */
-static unsigned long nr_lazy;        /* (L) pages of addresses in it */
-static struct tlb_batch lazy_batch;  /* (L) what of it is to be flushed */
+static struct vmap_area *lazy_head; /* (L) */
+static unsigned long nr_lazy;       /* (L) pages of addresses in it */
+static struct tlb_batch lazy_batch; /* (L) what of it is to be flushed */
 struct vmap_area *vmap_deferred;
 
 static struct kmem_cache *area_slab;
@@ -137,18 +138,6 @@ bool vmap_cache_give(const void *addr, unsigned long caller)
 
 /* --- lazily ------------------------------------------------------------------------------- */
 
-static void add_lazy(struct vmap_area *area)
-{
-	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
-
-	area->state = VMAP_LAZY;
-	area->next_free = lazy_head;
-	lazy_head = area;
-	nr_lazy += pages_of(area);
-	tlb_batch_add(&lazy_batch, area->va_start, area->va_end);
-	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
-}
-
 static void unmap_area(const struct vmap_area *area)
 {
 	unsigned long size = get_vm_area_size(&area->vm);
@@ -156,27 +145,6 @@ static void unmap_area(const struct vmap_area *area)
 	unmap_kernel_range(area->va_start, size);
 	local_flush_tlb_kernel_range(area->va_start, area->va_start + size);
 }
-
-void vmap_free_lazily(struct vmap_area *area)
-{
-	unmap_area(area);
-	add_lazy(area);
-	if (nr_lazy > lazy_most)
-		vmap_purge();
-}
-
-void vmap_free_now(struct vmap_area *area)
-{
-	unsigned long size = get_vm_area_size(&area->vm);
-
-	unmap_kernel_range(area->va_start, size);
-	flush_tlb_kernel_range(area->va_start, area->va_start + size);
-	vmap_space_forget(area);
-	kfree(area->vm.pages);
-	vmap_area_free(area);
-}
-
-/* --- purge -------------------------------------------------------------------------------- */
 
 /* While a hook looks at every page, each is blamed on whoever freed the area. */
 static void free_frames(const struct vmap_area *area)
@@ -194,7 +162,42 @@ static void free_frames(const struct vmap_area *area)
 		__free_pages_slow(vm->pages[i], 0, area->freed_by);
 }
 
-/* The array of a large area is an area of its own. */
+/* Give back what is behind an area that no CPU reaches any more. Returns: pages freed. */
+static unsigned long strip_area(struct vmap_area *area)
+{
+	unsigned long pages = area->vm.nr_pages;
+	struct page **array = area->vm.pages;
+
+	if (!array)
+		return 0;
+	free_frames(area);
+	area->vm.pages = NULL;
+	area->vm.nr_pages = area->vm.nr_large = 0;
+	vmap_free_array(array, area->freed_by);
+	return pages;
+}
+
+/* Unmapped and flushed on this CPU. When there is no other, its frames need not wait.
+ * Returns: pages freed. */
+static unsigned long add_lazy(struct vmap_area *area)
+{
+	bool reachable = !tlb_local_is_all();
+	unsigned long flags, freed = 0;
+
+	if (!reachable)
+		freed = strip_area(area);
+	flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
+	area->state = VMAP_LAZY;
+	area->next_free = lazy_head;
+	lazy_head = area;
+	nr_lazy += pages_of(area);
+	if (reachable)
+		tlb_batch_add(&lazy_batch, area->va_start, area->va_end);
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	return freed;
+}
+
+/* The array of a large area is an area of its own: at most one page of it is an array again. */
 void vmap_free_array(struct page **pages, unsigned long caller)
 {
 	struct vmap_area *area;
@@ -210,14 +213,31 @@ void vmap_free_array(struct page **pages, unsigned long caller)
 	}
 }
 
-/* Everything that a flushed area has. */
+void vmap_free_lazily(struct vmap_area *area)
+{
+	unmap_area(area);
+	add_lazy(area);
+	if (nr_lazy > lazy_most)
+		vmap_purge();
+}
+
+void vmap_free_now(struct vmap_area *area)
+{
+	unsigned long size = get_vm_area_size(&area->vm);
+
+	unmap_kernel_range(area->va_start, size);
+	flush_tlb_kernel_range(area->va_start, area->va_start + size);
+	vmap_space_forget(area);
+	vmap_area_free(area);
+}
+
+/* --- purge -------------------------------------------------------------------------------- */
+
 static unsigned long destroy_area(struct vmap_area *area)
 {
-	unsigned long pages = area->vm.nr_pages;
+	unsigned long pages = strip_area(area);
 
-	free_frames(area);
 	vmap_space_forget(area);
-	vmap_free_array(area->vm.pages, area->freed_by);
 	vmap_area_free(area);
 	return pages;
 }
@@ -260,28 +280,27 @@ static struct vmap_area *cache_pop_any(void)
 	return area;
 }
 
-/* This CPU's cache only: the others' is theirs to drain. */
-static void drain_cache(void)
+/* This CPU's cache only: the others' is theirs to drain. Returns: pages freed. */
+static unsigned long drain_cache(void)
 {
 	struct vmap_area *area;
+	unsigned long freed = 0;
 
 	while ((area = cache_pop_any())) {
 		unmap_area(area);
-		add_lazy(area);
+		freed += add_lazy(area);
 	}
+	return freed;
 }
 
 unsigned long vm_unmap_aliases(void)
 {
-	unsigned long freed = 0, more;
+	unsigned long freed;
 
 	vmap_run_deferred();
-	drain_cache();
-	do { /* arrays of areas are areas */
-		more = vmap_purge();
-		drain_cache();
-		freed += more;
-	} while (more);
+	freed = drain_cache();
+	while (lazy_head) /* arrays of areas are areas */
+		freed += vmap_purge() + drain_cache();
 	return freed + trim_kernel_tables(VMALLOC_START, VMALLOC_END);
 }
 
@@ -331,12 +350,6 @@ void vmalloc_set_strict(bool on)
 		vm_unmap_aliases();
 }
 
-void vmap_cache_init(void)
-{
-	area_slab = KMEM_CACHE(vmap_area, SLAB_PANIC);
-	set_limits();
-}
-
 unsigned long vmap_cached_pages(void)
 {
 	unsigned long pages = 0;
@@ -344,6 +357,35 @@ unsigned long vmap_cached_pages(void)
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
 		pages += per_cpu(vmap_cache, cpu).pages;
 	return pages;
+}
+
+static unsigned long count_kept(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	(void)shrinker;
+	(void)sc;
+	return vmap_cached_pages() + (tlb_local_is_all() ? 0 : nr_lazy);
+}
+
+static unsigned long give_back_kept(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	(void)shrinker;
+	(void)sc;
+	return vm_unmap_aliases();
+}
+
+/* Frames that wait are a flush away from being free, so memory pressure takes all of them. */
+static struct shrinker shrinker = {
+	.name = "vmalloc",
+	.count_objects = count_kept,
+	.scan_objects = give_back_kept,
+	.seeks = 0,
+};
+
+void vmap_cache_init(void)
+{
+	area_slab = KMEM_CACHE(vmap_area, SLAB_PANIC);
+	set_limits();
+	register_shrinker(&shrinker);
 }
 
 unsigned long vmap_lazy_pages(void)

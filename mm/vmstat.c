@@ -116,3 +116,13 @@ unsigned long totalhigh_pages(void)
 			sum += zone->managed_pages;
 	return sum;
 }
+
+unsigned long nr_slab_pages(enum slab_kind kind)
+{
+	unsigned long sum = 0;
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		sum += (unsigned long)READ_ONCE(zone->nr_slab[kind]);
+	return sum;
+}

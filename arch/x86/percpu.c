@@ -44,6 +44,22 @@ void percpu_table_install(unsigned int cpu, void *page)
 	set_pmd(pmd_offset(pud_offset(pgd_offset_k(va), va), va), pte_table_pmd(__pa(page)));
 }
 
+void *percpu_table_remove(unsigned int cpu)
+{
+	pte_t *table = tables[cpu / UNITS_PER_TABLE];
+	unsigned long va = (unsigned long)percpu_unit(cpu);
+
+	if (!table || table == boot_table)
+		return NULL;
+	for (unsigned int i = 0; i < PTRS_PER_PTE; i++)
+		if (!pte_none(table[i]))
+			return NULL;
+	tables[cpu / UNITS_PER_TABLE] = NULL;
+	set_pmd(pmd_offset(pud_offset(pgd_offset_k(va), va), va), (pmd_t){0});
+	flush_tlb_one(va);
+	return table;
+}
+
 static pte_t *entry(unsigned int cpu, unsigned int index)
 {
 	ASSERT(cpu < NR_CPUS && index < PERCPU_UNIT_PAGES && percpu_table_present(cpu));

@@ -48,21 +48,29 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 
 #define __percpu_is8(var) (sizeof(var) == 8)
 #define __percpu_choose(var, expr8, expr4)                                                         \
-	((__typeof__(var))__builtin_choose_expr(__percpu_is8(var), expr8, expr4))
+	({                                                                                         \
+		__typeof__(var) _out_ =                                                            \
+			(__typeof__(var))__builtin_choose_expr(__percpu_is8(var), expr8, expr4);   \
+		_out_;                                                                             \
+	})
+/* val as an 8-byte variable takes it; 0 for a variable of another size, perhaps a pointer. */
+#define __percpu_val8(var, val)                                                                    \
+	((u64)(__typeof__(__builtin_choose_expr(__percpu_is8(var), (var), 0ull)))                  \
+	         __builtin_choose_expr(__percpu_is8(var), (val), 0))
 
 #define raw_cpu_read(var)                                                                          \
 	__percpu_choose(var, __percpu_read8((const u64 *)&(var)), __percpu_read4(var))
 #define raw_cpu_write(var, val)                                                                    \
 	do {                                                                                       \
 		if (__percpu_is8(var))                                                             \
-			__percpu_xchg8((u64 *)&(var), (u64)(val));                                 \
+			__percpu_xchg8((u64 *)&(var), __percpu_val8(var, val));                                 \
 		else                                                                               \
 			__percpu_op2("mov", var, val);                                             \
 	} while (0)
 #define raw_cpu_add(var, val)                                                                      \
 	do {                                                                                       \
 		if (__percpu_is8(var))                                                             \
-			__percpu_add8((u64 *)&(var), (u64)(val));                                  \
+			__percpu_add8((u64 *)&(var), __percpu_val8(var, val));                                  \
 		else                                                                               \
 			__percpu_op2("add", var, val);                                             \
 	} while (0)
@@ -73,14 +81,15 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 #define raw_cpu_or(var, val)  __percpu_op2("or", var, val)
 /* The value before. */
 #define raw_cpu_xchg(var, val)                                                                     \
-	__percpu_choose(var, __percpu_xchg8((u64 *)&(var), (u64)(val)),                            \
+	__percpu_choose(var, __percpu_xchg8((u64 *)&(var), __percpu_val8(var, val)),                            \
 	                __percpu_swap("xchg", var, val))
 #define raw_cpu_fetch_add(var, val)                                                                \
-	__percpu_choose(var, __percpu_add8((u64 *)&(var), (u64)(val)),                             \
+	__percpu_choose(var, __percpu_add8((u64 *)&(var), __percpu_val8(var, val)),                             \
 	                __percpu_swap("xadd", var, val))
 /* The value before: new is there now if it was old. */
 #define raw_cpu_cmpxchg(var, old, new)                                                             \
-	__percpu_choose(var, __percpu_cmpxchg8((u64 *)&(var), (u64)(old), (u64)(new)),             \
+	__percpu_choose(var, __percpu_cmpxchg8((u64 *)&(var), __percpu_val8(var, old),                        \
+	                                  __percpu_val8(var, new)),             \
 	                __percpu_cmpxchg4(var, old, new))
 /* The value afterwards. */
 #define raw_cpu_add_return(var, val)                                                               \

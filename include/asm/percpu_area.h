@@ -26,6 +26,10 @@ static inline char *percpu_unit(unsigned int cpu)
 bool percpu_table_present(unsigned int cpu);
 void percpu_table_install(unsigned int cpu, void *page);
 
+/* Take the table out again when nothing is mapped by it any more.
+ * Returns: the page that was given, or NULL: it stays. */
+void *percpu_table_remove(unsigned int cpu);
+
 /* Map page `index` of the CPU's unit, which is not mapped, to a frame. Context: any. */
 void percpu_map_page(unsigned int cpu, unsigned int index, unsigned long pfn);
 

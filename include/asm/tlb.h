@@ -25,6 +25,12 @@ void flush_tlb_all(void);
 /* Make the other CPUs flush [start, end), or everything when end is 0. NULL: there are none. */
 extern void (*tlb_flush_others)(unsigned long start, unsigned long end);
 
+/* Is this CPU the only one that could remember a translation? Then a local flush is a flush. */
+static inline bool tlb_local_is_all(void)
+{
+	return !tlb_flush_others;
+}
+
 /* How many flushes of everything on every CPU were completed. What was unmapped before the count
  * grew can be reached by nobody. */
 unsigned long tlb_generation(void);

@@ -61,13 +61,16 @@ struct array_cache {
 	unsigned long
 		misfit; /* (C) address bits that no object has; all ones: kfree looks closer */
 	void **entry;   /* (O) */
-	unsigned int batchcount, touched; /* (O) used since the last reap? */
-	struct kmem_cache *cache;         /* (C) NULL: not in use */
-	int nid;                          /* (C) whose objects */
+	u16 room, batchcount;     /* (C) entries behind entry[0]; moved at a time */
+	unsigned int touched;     /* (O) used since the last reap? */
+	int nid;                  /* (C) whose objects */
+	struct kmem_cache *cache; /* (C) NULL: not in use */
 };
 
-/* Two array sets for each cache on a machine of two nodes; 32 bytes each and CPU. What does not
- * get any works without arrays. */
+_Static_assert(sizeof(void *) != 4 || sizeof(struct array_cache) == 32, "indexed by a shift");
+
+/* Two array sets for each cache on a machine of two nodes. What does not get any works without
+ * arrays. */
 enum { SLAB_ARRAYS = 256, SLAB_SLOTS = 128 };
 DECLARE_PER_CPU(struct array_cache, slab_arrays[SLAB_ARRAYS]);
 
@@ -108,7 +111,11 @@ struct slab {
 	unsigned long free[];     /* (N) bit k: object k is free */
 };
 
-struct slab_debug_state;
+struct ctor_image;
+
+/* Freed objects of a cache with poison wait here, oldest out first. Objects found damaged stay out
+ * of use. (D) debug_lock */
+enum { SLAB_QUARANTINE = 16, SLAB_DAMAGED = 8 };
 
 /* (M) slab_mutex */
 struct kmem_cache {
@@ -120,7 +127,6 @@ struct kmem_cache {
 	unsigned int order;         /* (C) pages of a slab: 2^order */
 	slab_flags_t flags;         /* (C) */
 	unsigned int object_size;   /* (C) what was asked for */
-	unsigned int usable_size;   /* (C) what the user may use */
 	unsigned int
 		object_offset; /* (C) left red zone: from the piece's start to the user's part */
 	unsigned int align;    /* (C) */
@@ -133,10 +139,14 @@ struct kmem_cache {
 	struct kmem_cache *descriptor_cache;    /* (C) SLAB_OFF_SLAB */
 	struct list_head list;                  /* (M) slab_caches */
 	unsigned int limit, batchcount, shared; /* (M) */
-	unsigned long nr_quarantined;           /* objects taken out of use after damage */
 	unsigned long nr_grown, nr_reaped;      /* slabs made and given back */
-	struct slab_debug_state *debug;         /* (C) quarantine of freed objects, or NULL */
-	struct kmem_cache_node node[];          /* nr_node_ids */
+	struct ctor_image *ctor_image;          /* (C) what ctor makes, or NULL */
+	spinlock_t debug_lock;
+	unsigned int quarantine_next;      /* (D) */
+	unsigned int nr_damaged;           /* (D) objects out of use, beyond damaged[] too */
+	void *damaged[SLAB_DAMAGED];       /* (D) */
+	void *quarantine[SLAB_QUARANTINE]; /* (D) NULL: no object */
+	struct kmem_cache_node node[];     /* nr_node_ids */
 };
 
 /* All caches, oldest first. (M) */

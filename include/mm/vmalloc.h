@@ -23,11 +23,11 @@
  *          no hole is large enough, or a size that makes no sense (reported).
  * Context: may sleep; not from an interrupt. */
 void *vmalloc(unsigned long size);
-void *vzalloc(unsigned long size);                /* zeroed */
-void *vmalloc_node(unsigned long size, int nid);  /* frames near node nid */
-void *vmalloc_32(unsigned long size);             /* frames below 4 GiB: low memory here */
-void *vmalloc_user(unsigned long size);           /* zeroed, may be mapped into a process */
-void *__vmalloc(unsigned long size, gfp_t gfp);   /* gfp of the frames */
+void *vzalloc(unsigned long size);               /* zeroed */
+void *vmalloc_node(unsigned long size, int nid); /* frames near node nid */
+void *vmalloc_32(unsigned long size);            /* frames below 4 GiB: low memory here */
+void *vmalloc_user(unsigned long size);          /* zeroed, may be mapped into a process */
+void *__vmalloc(unsigned long size, gfp_t gfp);  /* gfp of the frames */
 
 /* n elements of size bytes. A product that does not fit is reported, and NULL returned. */
 void *vmalloc_array(unsigned long n, unsigned long size);
@@ -89,9 +89,9 @@ void vmalloc_for_each(bool (*fn)(const struct vmap_area *area, void *arg), void 
 
 /* What is in the window now, in pages. */
 struct vmalloc_stats {
-	unsigned long areas, pages;  /* busy ones and their frames */
-	unsigned long cached, lazy;  /* frames of freed areas in caches, and waiting for a purge */
-	unsigned long largest_hole;  /* bytes */
+	unsigned long areas, pages; /* busy ones and their frames */
+	unsigned long cached, lazy; /* frames of freed areas in caches, and waiting for a purge */
+	unsigned long largest_hole; /* bytes */
 };
 struct vmalloc_stats vmalloc_stats(void);
 

@@ -44,6 +44,9 @@ void count_numa_alloc(int preferred_nid, struct zone *zone, unsigned int order);
 /* One of the node counters of /proc/zoneinfo and numastat, in pages. */
 unsigned long zone_numa_state(const struct zone *zone, enum numa_stat_item item);
 
+/* Pages of slab caches in all zones. */
+unsigned long nr_slab_pages(enum slab_kind kind);
+
 /* Pages in managed zones. */
 unsigned long totalram_pages(void);
 unsigned long totalhigh_pages(void);

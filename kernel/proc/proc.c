@@ -22,6 +22,8 @@ static const struct proc_file files[] = {
 	{"/proc/meminfo", show_meminfo, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
 	{"/proc/vmallocinfo", show_vmallocinfo, NULL},
+	{"/proc/slabinfo", show_slabinfo, NULL},
+	{"/proc/percpuinfo", show_percpuinfo, NULL},
 	{"/proc/vmstat", show_vmstat, NULL},
 	{"/proc/zoneinfo", show_zoneinfo, NULL},
 };

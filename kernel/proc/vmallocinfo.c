@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* vmallocinfo.c - /proc/vmallocinfo in Linux's format: one area a line by address, who asked for it,
- * what is behind it, frames by node. Owns: nothing. Freed areas that wait for the purge are listed
- * as Linux lists them. */
+/* vmallocinfo.c - /proc/vmallocinfo in Linux's format: one area a line by address, who asked for
+ * it, what is behind it, frames by node. Owns: nothing. Freed areas that wait for the purge are
+ * listed as Linux lists them. */
 #include "console.h"
 #include "kernel.h"
 #include "mm/page_alloc.h"
@@ -24,8 +24,7 @@ static void count_nodes(const struct vm_struct *vm, unsigned long *nodes)
 	unsigned int blocks = vm_nr_blocks(vm);
 
 	for (unsigned int i = 0; vm->pages && i < blocks; i++)
-		nodes[page_to_nid(vm->pages[i])] +=
-			i < vm->nr_large ? PMD_SIZE >> PAGE_SHIFT : 1;
+		nodes[page_to_nid(vm->pages[i])] += i < vm->nr_large ? PMD_SIZE >> PAGE_SHIFT : 1;
 }
 
 static bool copy_line(const struct vmap_area *area, void *arg)

@@ -69,6 +69,10 @@ const char *const node_stat_names[] = {
 
 unsigned long node_stat(const char *name)
 {
+	if (!strcmp(name, "nr_slab_reclaimable"))
+		return nr_slab_pages(SLAB_RECLAIMABLE);
+	if (!strcmp(name, "nr_slab_unreclaimable"))
+		return nr_slab_pages(SLAB_UNRECLAIMABLE);
 	/* in KiB, as Linux counts stacks */
 	return strcmp(name, "nr_kernel_stack") ? 0 : THREAD_SIZE / 1024;
 }

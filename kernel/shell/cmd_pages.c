@@ -8,6 +8,9 @@
 #include "mm/alloc_hooks.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
+#include "mm/slab_check.h"
+#include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 #include "report.h"
@@ -182,16 +185,44 @@ static bool run_page(int argc, char **argv)
 
 /* --- check, drain ----------------------------------------------------------------------- */
 
-static bool run_check(int argc, char **argv)
+static const char *check_zones(void)
 {
+	static char text[96];
 	const struct zone *where;
 	const char *wrong = mm_check(&where);
 
+	if (!wrong)
+		return NULL;
+	snprintf(text, sizeof(text), "%s%s%s", where ? where->name : "", where ? ": " : "", wrong);
+	return text;
+}
+
+static const char *check_caches(void)
+{
+	static char text[96];
+	const struct kmem_cache *cache;
+	const char *wrong = slab_check_all(&cache);
+
+	if (!wrong)
+		return NULL;
+	snprintf(text, sizeof(text), "%s%s%s", cache ? cache->name : "", cache ? ": " : "", wrong);
+	return text;
+}
+
+static const char *(*const checkers[])(void) = {check_zones, check_caches, percpu_check,
+                                                vmalloc_check};
+
+static bool run_check(int argc, char **argv)
+{
+	const char *wrong = NULL;
+
 	(void)argv;
+	for (u32 i = 0; i < ARRAY_SIZE(checkers) && !wrong; i++)
+		wrong = checkers[i]();
 	if (!wrong)
 		cprintf("CHECK ok\n");
 	else
-		cprintf("CHECK bad: %s%s%s\n", where ? where->name : "", where ? ": " : "", wrong);
+		cprintf("CHECK bad: %s\n", wrong);
 	return argc == 1;
 }
 
@@ -199,6 +230,7 @@ static bool run_drain(int argc, char **argv)
 {
 	(void)argv;
 	drain_all_pages(NULL);
+	percpu_shrink();
 	return argc == 1;
 }
 

@@ -81,7 +81,7 @@ static bool run_ioremap(int argc, char **argv)
 	if (argc < 3 || argc > 4 || !shell_number64(argv[1], &pa) || !parse_size(argv[2], &size) ||
 	    (argc == 4 && !parse_mode(argv[3], &mode)))
 		return false;
-	va = __ioremap_caller(pa, size, mode, _RET_IP_);
+	va = __ioremap_caller(pa, size, mode, _THIS_IP_);
 	if (va)
 		cprintf("IOREMAP addr=0x%08lx pa=0x%llx mode=%s\n", (unsigned long)va, pa,
 		        cache_mode_name(mode));

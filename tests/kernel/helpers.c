@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* helpers.c - see helpers.h. Owns: the watermarks saved by starve(). */
 #include "helpers.h"
+#include "console.h"
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
 #include "mm/pageblock.h"
 #include "mm/watermark.h"
+#include "shell.h"
 
 struct zone *test_zone_open(struct test_zone *tz, unsigned int mt)
 {
@@ -125,6 +127,16 @@ void starve_end(void)
 		zone_update_plenty(zone);
 	}
 	pageset_enable_fast();
+}
+
+char command_text[16384];
+
+const char *command_output(const char *line)
+{
+	console_capture(command_text, sizeof(command_text));
+	shell_execute(line);
+	console_capture_end();
+	return command_text;
 }
 
 struct zone *first_zone(gfp_t gfp)

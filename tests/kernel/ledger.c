@@ -11,10 +11,14 @@
 #include "mm/buddy.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
+#include "mm/pgtable.h"
 #include "mm/slab.h"
+#include "mm/slab_check.h"
+#include "mm/vmalloc.h"
 #include "mm/watermark.h"
 
-enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128 };
+enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128, MAX_CACHES = 160 };
 
 /* Counting looks at every frame, twice a case: up to 1 GiB. */
 enum { COUNTED_PFNS = 1 << 18 };
@@ -27,9 +31,16 @@ struct site {
 static struct stock {
 	unsigned long free[MAX_ZONES], quarantined[MAX_ZONES], managed[MAX_ZONES];
 	unsigned int hooks;
+	unsigned long vm_areas, vm_pages, page_tables;
+	struct percpu_stats percpu;
 	unsigned long mems_allowed, min_free;
 	bool fast;
-} before;
+	unsigned int nr_caches;
+	struct {
+		const struct kmem_cache *cache;
+		unsigned long objects, damaged;
+	} caches[MAX_CACHES];
+} before, after;
 
 static struct site sites[MAX_SITES];
 static unsigned int nr_sites;
@@ -40,12 +51,30 @@ static unsigned int zone_index(const struct zone *zone)
 	return (unsigned int)zone->node * MAX_NR_ZONES + (unsigned int)zone->zone_idx;
 }
 
+static void take_stock_of_caches(struct stock *s)
+{
+	struct kmem_cache *cache;
+
+	kmem_cache_shrink_all();
+	s->nr_caches = 0;
+	list_for_each_entry (cache, &slab_caches, list) {
+		if (s->nr_caches == MAX_CACHES)
+			break;
+		s->caches[s->nr_caches].cache = cache;
+		s->caches[s->nr_caches].damaged = cache->nr_damaged;
+		s->caches[s->nr_caches++].objects = slab_count(cache).active_objects;
+	}
+}
+
 static void take_stock(struct stock *s)
 {
 	struct zone *zone;
 
-	kmem_cache_shrink_all();
+	vm_unmap_aliases();
+	percpu_shrink();
+	take_stock_of_caches(s);
 	drain_all_pages(NULL);
+	percpu_get_stats(&s->percpu);
 	for_each_populated_zone (zone) {
 		unsigned int i = zone_index(zone);
 
@@ -54,6 +83,9 @@ static void take_stock(struct stock *s)
 		s->quarantined[i] = zone->nr_quarantined;
 		s->managed[i] = zone->managed_pages;
 	}
+	s->vm_areas = vmalloc_stats().areas;
+	s->vm_pages = vmalloc_stats().pages;
+	s->page_tables = nr_kernel_page_tables();
 	s->hooks = alloc_hooks;
 	s->mems_allowed = mems_allowed;
 	s->min_free = min_free_kbytes;
@@ -105,6 +137,7 @@ void ledger_open(void)
 {
 	allowed = 0;
 	nr_sites = 0;
+	before = (struct stock){0};
 	take_stock(&before);
 	if (max_pfn <= COUNTED_PFNS)
 		count_sites(-1);
@@ -131,6 +164,23 @@ static long compare_zone(const struct zone *zone, const struct stock *after, com
 	return missing;
 }
 
+/* Caches are listed oldest first, so the same ones stand at the same place. */
+static void compare_caches(complain_t complain)
+{
+	if (after.nr_caches != before.nr_caches)
+		complain("ledger", 0, "%u caches, %u before", after.nr_caches, before.nr_caches);
+	for (unsigned int i = 0; i < min(before.nr_caches, after.nr_caches); i++) {
+		if (after.caches[i].cache != before.caches[i].cache)
+			complain("ledger", 0, "cache %s is new",
+			         after.caches[i].cache->name);
+		else if (after.caches[i].objects != before.caches[i].objects ||
+		         after.caches[i].damaged != before.caches[i].damaged)
+			complain("ledger", 0, "cache %s has %lu objects (%lu damaged), %lu before",
+			         after.caches[i].cache->name, after.caches[i].objects,
+			         after.caches[i].damaged, before.caches[i].objects);
+	}
+}
+
 static unsigned long sum_quarantined(const struct stock *s)
 {
 	unsigned long sum = 0;
@@ -138,6 +188,17 @@ static unsigned long sum_quarantined(const struct stock *s)
 	for (unsigned int i = 0; i < MAX_ZONES; i++)
 		sum += s->quarantined[i];
 	return sum;
+}
+
+static void compare_mappings(const struct stock *after, complain_t complain)
+{
+	if (after->vm_areas != before.vm_areas || after->vm_pages != before.vm_pages)
+		complain("ledger", 0, "%ld vmalloc areas and %ld pages in them more than before",
+		         (long)(after->vm_areas - before.vm_areas),
+		         (long)(after->vm_pages - before.vm_pages));
+	if (after->page_tables != before.page_tables)
+		complain("ledger", 0, "%ld page tables more than before",
+		         (long)(after->page_tables - before.page_tables));
 }
 
 /* A case that failed half way must not leave its hooks to the next. */
@@ -148,18 +209,45 @@ static void restore_hooks(const struct stock *after)
 			alloc_hooks_set((enum alloc_hook)hook, before.hooks & hook);
 }
 
+static bool name_percpu(const struct percpu_alloc_info *info, void *arg)
+{
+	(void)arg;
+	cprintf("per-CPU: %lu bytes at offset 0x%lx by %s\n", (unsigned long)info->size,
+	        info->offset, report_site(info->site));
+	return true;
+}
+
+static void compare_percpu(const struct stock *after, complain_t complain)
+{
+	const struct percpu_stats *a = &before.percpu, *b = &after->percpu;
+
+	if (a->used_bytes == b->used_bytes && a->nr_allocs == b->nr_allocs)
+		return;
+	complain("ledger", 0, "%lu per-CPU bytes in %lu pieces, %lu in %lu before",
+	         (unsigned long)b->used_bytes, b->nr_allocs, (unsigned long)a->used_bytes,
+	         a->nr_allocs);
+	percpu_for_each(name_percpu, NULL);
+}
+
 void ledger_close(complain_t complain)
 {
-	struct stock after = {0};
+	const struct kmem_cache *cache;
+	const char *wrong;
 	struct zone *zone;
 	long missing = 0;
 
 	take_stock(&after);
+	compare_caches(complain);
+	wrong = slab_check_all(&cache);
+	if (wrong)
+		complain("ledger", 0, "%s: %s", cache ? cache->name : "caches", wrong);
 	for_each_populated_zone (zone)
 		missing += compare_zone(zone, &after, complain);
 	if (sum_quarantined(&after) > sum_quarantined(&before) + allowed)
 		complain("ledger", 0, "%lu pages quarantined",
 		         sum_quarantined(&after) - sum_quarantined(&before));
+	compare_mappings(&after, complain);
+	compare_percpu(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)

@@ -14,16 +14,8 @@
 #include "resource.h"
 #include "shell.h"
 
-static char text[16384];
-
-/* Run a line in the shell and keep what it prints. */
-static const char *output(const char *line)
-{
-	console_capture(text, sizeof(text));
-	shell_execute(line);
-	console_capture_end();
-	return text;
-}
+static const char *const text = command_text;
+#define output(line) command_output(line)
 
 /* The number behind the first occurrence of label. */
 static unsigned long number_after(const char *s, const char *label)

@@ -5,4 +5,6 @@ obj += tests/kernel/memory_map.o tests/kernel/memblock.o tests/kernel/zones.o
 obj += tests/kernel/gfp.o tests/kernel/buddy.o tests/kernel/pageset.o
 obj += tests/kernel/alloc.o tests/kernel/kmalloc.o tests/kernel/slowpath.o tests/kernel/free.o
 obj += tests/kernel/hooks.o tests/kernel/mobility.o tests/kernel/checkers.o
+obj += tests/kernel/percpu.o
 obj += tests/kernel/reports.o tests/kernel/broken.o
+obj += tests/kernel/pgtable.o tests/kernel/vmalloc.o tests/kernel/vmalloc_misuse.o tests/kernel/ioremap.o

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* slab_check.h - the whole state of the slab allocator, counted and checked. */
+#pragma once
+#include "mm/slab_def.h"
+
+struct slab_stats {
+	unsigned long active_objects; /* with their users */
+	unsigned long num_objects;    /* in all slabs */
+	unsigned long active_slabs;   /* with an object taken */
+	unsigned long num_slabs;
+	unsigned long parked;  /* objects in arrays */
+	unsigned long waiting; /* in quarantine */
+	unsigned long shared_avail;
+};
+
+/* Count a cache's objects. Context: any; takes list_lock. */
+struct slab_stats slab_count(struct kmem_cache *cache);
+
+/* Memory of all caches together, in bytes. */
+struct slab_memory {
+	unsigned long pages; /* of slabs */
+	unsigned long live;  /* objects with their users, as large as their cache makes them */
+	unsigned long descriptors; /* of slabs, on and off them; caches; entries of arrays */
+};
+struct slab_memory slab_memory(void);
+
+/* Check one cache: slabs on the list that matches their fill, bits and counters, back-pointers of
+ * every page, cookies and guard bytes of every free object, entries of arrays (I17-I19 of the
+ * invariants). Returns: NULL or what is wrong. Context: nothing else uses the cache. */
+const char *slab_check(struct kmem_cache *cache);
+
+/* Check all caches, and the zones' counts of slab pages (I20). Returns: NULL, or what is wrong;
+ * *where: the cache, or NULL. */
+const char *slab_check_all(const struct kmem_cache **where);
+
+/* Tell about objects that are still taken, each with its allocation site if that is remembered.
+ * Returns: how many. For kmem_cache_destroy(). */
+unsigned long slab_report_leaks(struct kmem_cache *cache, unsigned long caller);
+
+/* A fingerprint of what a refused operation must leave alone: bits, counters, arrays. */
+u32 slab_fingerprint(void);
