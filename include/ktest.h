@@ -111,6 +111,10 @@ void ktest_expect_end(const char *file, int line, enum report_kind kind);
 		ktest_expect_end(__FILE__, __LINE__, REPORT_##kind);                               \
 	} while (0)
 
+/* Instead of ktest_expect_end(): n reports of any kind came since begin. */
+void ktest_expect_n_reports(const char *file, int line, unsigned long n);
+#define ktest_expect_n(n) ktest_expect_n_reports(__FILE__, __LINE__, n)
+
 /* The last report's field must have this value, or name this function. */
 void ktest_expect_field(const char *file, int line, const char *field, const char *value);
 #define EXPECT_FIELD(field, value) ktest_expect_field(__FILE__, __LINE__, field, value)

@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* catch.c - the pending places to come back to, innermost first. Owns: the chain of frames; each
- * lies on the stack of its catch_run(). */
+/* catch.c - the pending places to come back to, innermost first. Owns: nothing; each task has its
+ * own chain of frames (task->catch), and each frame lies on the stack of its catch_run(). */
 #include "catch.h"
-#include "preempt.h"
+#include "sched.h"
 
 struct catch_frame {
 	struct jmp_context context;
 	struct caught *caught;
 	struct catch_frame *outer;
 	unsigned int preempt_count; /* of the code that comes back: locks held inside are lost */
+	unsigned int lock_depth, memalloc_depth, migrate_disabled;
 	bool oops_only;
 };
 
-static struct catch_frame *innermost;
+static void remember(struct catch_frame *frame)
+{
+	frame->preempt_count = preempt_count();
+	frame->lock_depth = lockdep_depth();
+	frame->memalloc_depth = current->memalloc_depth;
+	frame->migrate_disabled = current->migrate_disabled;
+}
+
+static void restore(const struct catch_frame *frame)
+{
+	preempt_count_set(frame->preempt_count);
+	lockdep_forget_held(frame->lock_depth);
+	current->memalloc_depth = frame->memalloc_depth;
+	current->migrate_disabled = frame->migrate_disabled;
+	current->state = TASK_RUNNING;
+}
 
 static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg), void *arg)
 {
-	frame->outer = innermost;
+	frame->outer = current->catch;
 	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
-	innermost = frame;
-	frame->preempt_count = preempt_count();
+	remember(frame);
+	current->catch = frame;
 	if (!arch_setjmp(&frame->context))
 		fn(arg);
 	else
-		this_cpu_write(__preempt_count, frame->preempt_count);
-	innermost = frame->outer;
+		restore(frame);
+	current->catch = frame->outer;
 	return frame->caught->kind;
 }
 
@@ -44,7 +60,7 @@ enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out
 
 static struct catch_frame *frame_of(const struct caught *caught)
 {
-	struct catch_frame *f = innermost;
+	struct catch_frame *f = current->catch;
 
 	while (f->caught != caught)
 		f = f->outer;
@@ -57,7 +73,7 @@ struct caught *catch_active(enum caught_kind kind)
 
 	if (in_interrupt())
 		return NULL;
-	for (struct catch_frame *f = innermost; f; f = f->outer)
+	for (struct catch_frame *f = current->catch; f; f = f->outer)
 		if (is_oops || !f->oops_only)
 			return f->caught;
 	return NULL;

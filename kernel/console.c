@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* console.c - text out to every registered device, typed characters in through one ring.
- * Owns: the list of consoles, the line prefix, the capture buffer, the input ring. */
+/* console.c - text out to every registered device.
+ * Owns: the list of consoles, the line prefix, the capture buffer. Locks: console_lock, interrupts
+ * off, a leaf; what its own holder writes, by a fault, passes. */
 #include "console.h"
 #include "asm/irqflags.h"
+#include "asm/percpu.h"
+#include "asm/spinlock.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 
-enum { INPUT_RING = 1024, CTRL_C = 3 };
-
 static struct console *consoles;
 static const char *line_prefix = "";
 static bool at_line_start = true;
-
-/* One producer (the interrupt), one consumer (console_getc): indices only ever grow. */
-static struct {
-	char buf[INPUT_RING];
-	unsigned int head; /* written by the interrupt */
-	unsigned int tail; /* written by the reader */
-	unsigned int dropped;
-	bool break_seen;
-} input;
+static arch_spinlock_t console_lock;
+static unsigned int console_owner; /* 1 + the CPU that holds it */
 
 static struct {
 	char *buf;
@@ -83,7 +77,12 @@ static size_t line_length(const char *text, size_t len)
 void console_write(const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
+	bool nested = READ_ONCE(console_owner) == raw_smp_processor_id() + 1;
 
+	if (!nested) {
+		arch_spin_lock(&console_lock);
+		console_owner = raw_smp_processor_id() + 1;
+	}
 	if (capture.buf) {
 		write_captured(text, len);
 		len = 0;
@@ -97,6 +96,10 @@ void console_write(const char *text, size_t len)
 		at_line_start = text[n - 1] == '\n';
 		text += n;
 		len -= n;
+	}
+	if (!nested) {
+		console_owner = 0;
+		arch_spin_unlock(&console_lock);
 	}
 	local_irq_restore(flags);
 }
@@ -116,60 +119,4 @@ void cprintf(const char *fmt, ...)
 	va_start(args, fmt);
 	vcprintf(fmt, args);
 	va_end(args);
-}
-
-void console_receive(char c)
-{
-	if (c == CTRL_C)
-		WRITE_ONCE(input.break_seen, true);
-	if (input.head - READ_ONCE(input.tail) == INPUT_RING) {
-		input.dropped++;
-		return;
-	}
-	input.buf[input.head % INPUT_RING] = c;
-	barrier(); /* the character is there before the index says so */
-	WRITE_ONCE(input.head, input.head + 1);
-}
-
-/* Interrupts off between the test and the sleep, so that no wake-up is lost. */
-static void wait_for_input(void)
-{
-	for (;;) {
-		local_irq_disable();
-		if (READ_ONCE(input.head) != input.tail)
-			break;
-		safe_halt();
-	}
-	local_irq_enable();
-}
-
-int console_getc(void)
-{
-	int c;
-
-	wait_for_input();
-	c = (u8)input.buf[input.tail % INPUT_RING];
-	barrier(); /* read before the slot is given back */
-	WRITE_ONCE(input.tail, input.tail + 1);
-	if (c == CTRL_C)
-		WRITE_ONCE(input.break_seen, false); /* it ends the line being edited */
-	if (input.dropped) {
-		cprintf("\nconsole: %u typed characters lost\n", input.dropped);
-		input.dropped = 0;
-	}
-	return c;
-}
-
-bool console_break(void)
-{
-	unsigned int head = READ_ONCE(input.head), end = input.tail;
-
-	if (!READ_ONCE(input.break_seen))
-		return false;
-	WRITE_ONCE(input.break_seen, false);
-	for (unsigned int i = input.tail; i != head; i++)
-		if (input.buf[i % INPUT_RING] == CTRL_C)
-			end = i + 1;
-	WRITE_ONCE(input.tail, end);
-	return true;
 }

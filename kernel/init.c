@@ -17,6 +17,7 @@
 #include "front.h"
 #include "kernel.h"
 #include "ksyms.h"
+#include "kthread.h"
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/mm_init.h"
@@ -45,6 +46,8 @@ static void __init init_machine(void)
 	setup_boot_cpu_area();
 	cpu_init_descriptors(0, doublefault_entry);
 	idt_init();
+	init_task.stack = boot_kernel_stack;
+	sched_init();
 	stack_register(&boot_kernel_stack);
 	serial_init();
 	vga_init();
@@ -110,6 +113,7 @@ static void __init init_interrupts(void)
 	irq_init();
 	timer_init();
 	serial_enable_input();
+	kthread_init();
 	local_irq_enable();
 	system_state = SYSTEM_RUNNING;
 }

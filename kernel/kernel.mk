@@ -4,6 +4,13 @@ obj += kernel/lib/rbtree.o kernel/lib/bitmap.o
 # Floor 1: printing, reporting, coming back from faults.
 obj += kernel/console.o kernel/printk.o kernel/ksyms.o kernel/panic.o kernel/report.o
 obj += kernel/catch.o kernel/fail.o kernel/fault.o kernel/percpu_check.o kernel/preempt.o
+obj += kernel/lockdep.o kernel/sched/init_task.o
+# Floor 2: tasks, waiting, typed characters.
+obj += kernel/sched/rq.o kernel/sched/core.o kernel/sched/task.o kernel/sched/idle.o
+obj += kernel/sched/timer.o kernel/sched/hung.o kernel/sched/wait.o kernel/sched/completion.o
+obj += kernel/sched/mutex.o kernel/sched/rwsem.o kernel/sched/semaphore.o kernel/console_input.o
+# Floor 7: threads.
+obj += kernel/kthread.o
 # The front: order of boot, reports, shell, benchmarks.
 obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench.o kernel/bench_vm.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o

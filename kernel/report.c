@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* report.c - the one way in which misuse is told. Owns: the record of what was told.
- * No allocation, no mm lock. The record is best effort when two CPUs report at once. */
+ * No allocation, no mm lock. Locks: report_lock, interrupts off, for one report at a time; a report
+ * from within a report, by a fault in it, passes. */
 #include "report.h"
+#include "asm/irqflags.h"
 #include "asm/percpu.h"
 #include "asm/sections.h"
+#include "asm/spinlock.h"
 #include "bug.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "printk.h"
+#include "sched.h"
 #include "stacktrace.h"
 
 static const char *const kind_names[] = {
@@ -39,6 +43,29 @@ static struct {
 } last;
 
 enum report_mode report_mode;
+
+static arch_spinlock_t report_lock;
+static unsigned int report_owner; /* 1 + the CPU that holds it */
+
+/* Returns: whether the lock was taken, for report_end(). */
+static bool report_begin(unsigned long *flags)
+{
+	*flags = local_irq_save();
+	if (READ_ONCE(report_owner) == raw_smp_processor_id() + 1)
+		return false;
+	arch_spin_lock(&report_lock);
+	report_owner = raw_smp_processor_id() + 1;
+	return true;
+}
+
+static void report_end(bool locked, unsigned long flags)
+{
+	if (locked) {
+		report_owner = 0;
+		arch_spin_unlock(&report_lock);
+	}
+	local_irq_restore(flags);
+}
 
 const char *report_kind_name(enum report_kind kind)
 {
@@ -71,9 +98,9 @@ unsigned long report_epoch(void)
 /* "f+0x1c": what fmt, %pB or %pS, makes of addr, without the size. */
 static const char *short_symbol(const char *fmt, unsigned long addr)
 {
-	static char bufs[4][64];
+	static char bufs[16][64]; /* four for each report under way at a time */
 	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
+	char *buf = bufs[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % 16];
 	char *slash;
 
 	scnprintf(buf, sizeof(bufs[0]), fmt, (void *)addr);
@@ -95,9 +122,9 @@ const char *report_ip(unsigned long addr)
 
 const char *report_word(const char *text)
 {
-	static char bufs[2][40];
+	static char bufs[8][40];
 	static unsigned int turn;
-	char *buf = bufs[turn++ % 2];
+	char *buf = bufs[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % 8];
 
 	strscpy(buf, text, sizeof(bufs[0]));
 	for (char *p = buf; *p; p++)
@@ -134,27 +161,38 @@ static void be_strict(enum report_kind kind)
 	end_offender(why);
 }
 
+/* Put the line together. */
+static void compose(enum report_kind kind, unsigned long caller, const char *action,
+                    unsigned long times, const char *fmt, va_list args)
+{
+	size_t size = sizeof(last.line);
+	int n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
+
+	n += vsnprintf(last.line + n, size - (size_t)n, fmt, args);
+	n = min(n, (int)size - 1);
+	n += scnprintf(last.line + n, size - (size_t)n,
+	               " cpu=%u task=%d caller=%s action=%s seq=%lu", raw_smp_processor_id(),
+	               current->pid, report_site(caller), action, last.count);
+	if (times > 1)
+		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
+}
+
 bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
             const char *fmt, ...)
 {
-	unsigned long times = count_told(kind, obj, caller);
-	size_t size = sizeof(last.line);
+	unsigned long flags, times;
+	bool locked = report_begin(&flags);
 	va_list args;
-	int n;
 
+	times = count_told(kind, obj, caller);
 	last.count++;
 	last.kind = kind;
-	n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
 	va_start(args, fmt);
-	n += vsnprintf(last.line + n, size - (size_t)n, fmt, args);
+	compose(kind, caller, action, times, fmt, args);
 	va_end(args);
-	n = min(n, (int)size - 1);
-	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u caller=%s action=%s seq=%lu",
-	               raw_smp_processor_id(), report_site(caller), action, last.count);
-	if (times > 1)
-		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
 	if (is_power_of_2(times))
 		tell(kind, times);
+	report_end(locked, flags);
 	if (report_mode != REPORT_WARN && !is_fault(kind))
 		be_strict(kind);
 	return times == 1;

@@ -3,6 +3,9 @@
 #include "asm/devices.h"
 #include "asm/io.h"
 #include "asm/irq.h"
+#include "hung.h"
+#include "sched.h"
+#include "timer.h"
 
 enum { PIT_HZ = 1193182, PIT_CHANNEL0 = 0x40, PIT_COMMAND = 0x43, PIT_RATE_GENERATOR = 0x34 };
 
@@ -12,6 +15,9 @@ static void timer_interrupt(struct pt_regs *regs)
 {
 	(void)regs;
 	jiffies = jiffies + 1;
+	run_timers();
+	check_hung_tasks();
+	scheduler_tick();
 }
 
 void timer_init(void)

@@ -8,7 +8,7 @@
 typedef struct {
 	u16 next;  /* the ticket that the next comer draws */
 	u16 owner; /* the ticket that holds the lock; equal to next when it is free */
-} arch_spinlock_t;
+} __aligned(4) arch_spinlock_t;
 
 static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
 {
@@ -24,6 +24,17 @@ static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
 	                 : "+r"(ticket), "+m"(lock->next)
 	                 : "m"(lock->owner)
 	                 : "memory", "cc");
+}
+
+/* Take the lock if it is free. Returns: whether it was. */
+static __always_inline bool arch_spin_trylock(arch_spinlock_t *lock)
+{
+	u32 old = *(volatile u32 *)lock, next = (old & 0xffff0000) | ((old + 1) & 0xffff);
+
+	if ((old & 0xffff) != old >> 16)
+		return false;
+	return __atomic_compare_exchange_n((u32 *)lock, &old, next, false, __ATOMIC_ACQUIRE,
+	                                   __ATOMIC_RELAXED);
 }
 
 /* Only the holder writes owner, so one plain increment gives the lock to the next. */

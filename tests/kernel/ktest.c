@@ -23,7 +23,7 @@ static struct {
 	const char *skipped; /* why, or NULL */
 	struct rnd rnd;
 	unsigned long reports_before, reports_expected;
-} current;
+} running;
 
 static struct {
 	unsigned int passed, failed, skipped, number;
@@ -35,7 +35,7 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
-	current.failures++;
+	running.failures++;
 	cprintf("%s:%d: ", file, line);
 	va_start(args, fmt);
 	vcprintf(fmt, args);
@@ -45,36 +45,45 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 
 void ktest_skip(const char *why)
 {
-	current.skipped = why;
+	running.skipped = why;
 }
 
 u32 ktest_random(void)
 {
-	return rnd_next(&current.rnd);
+	return rnd_next(&running.rnd);
 }
 
 u32 ktest_below(u32 n)
 {
-	return rnd_below(&current.rnd, n);
+	return rnd_below(&running.rnd, n);
 }
 
 /* --- reports ---------------------------------------------------------------------------- */
 
 void ktest_expect_begin(void)
 {
-	current.reports_before = report_count();
+	running.reports_before = report_count();
 }
 
 void ktest_expect_end(const char *file, int line, enum report_kind kind)
 {
-	unsigned long n = report_count() - current.reports_before;
+	unsigned long n = report_count() - running.reports_before;
 
-	current.reports_expected += n;
+	running.reports_expected += n;
 	if (n != 1)
 		ktest_fail(file, line, "%lu reports instead of one %s", n, report_kind_name(kind));
 	else if (report_last_kind() != kind)
 		ktest_fail(file, line, "report is a %s, not a %s",
 		           report_kind_name(report_last_kind()), report_kind_name(kind));
+}
+
+void ktest_expect_n_reports(const char *file, int line, unsigned long n)
+{
+	unsigned long came = report_count() - running.reports_before;
+
+	running.reports_expected += came;
+	if (came != n)
+		ktest_fail(file, line, "%lu reports instead of %lu", came, n);
 }
 
 void ktest_expect_field(const char *file, int line, const char *field, const char *value)
@@ -131,7 +140,7 @@ static void run_guarded(const struct ktest *t)
 
 static void check_unasked_reports(unsigned long before)
 {
-	unsigned long unasked = report_count() - before - current.reports_expected;
+	unsigned long unasked = report_count() - before - running.reports_expected;
 
 	if (unasked)
 		ktest_fail("reports", 0, "%lu reports that nobody asked for, the last: %s", unasked,
@@ -144,12 +153,12 @@ static void print_result(const struct ktest *t, u64 cost)
 
 	case_name(t, name, sizeof(name));
 	totals.number++;
-	if (current.failures) {
+	if (running.failures) {
 		totals.failed++;
 		cprintf("not ok %u %s # tsc=%llu\n", totals.number, name, cost);
-	} else if (current.skipped) {
+	} else if (running.skipped) {
 		totals.skipped++;
-		cprintf("ok %u %s # SKIP %s\n", totals.number, name, current.skipped);
+		cprintf("ok %u %s # SKIP %s\n", totals.number, name, running.skipped);
 	} else {
 		totals.passed++;
 		cprintf("ok %u %s # tsc=%llu\n", totals.number, name, cost);
@@ -164,8 +173,8 @@ static void run_case(const struct ktest *t, u32 seed)
 	u64 start;
 
 	case_name(t, name, sizeof(name));
-	memset(&current, 0, sizeof(current));
-	current.rnd = rnd_seed(seed ^ fnv_string(name));
+	memset(&running, 0, sizeof(running));
+	running.rnd = rnd_seed(seed ^ fnv_string(name));
 	report_rearm();
 	ledger_open();
 	start = timestamp();

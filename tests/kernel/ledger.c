@@ -6,6 +6,7 @@
 #include "ledger.h"
 #include "console.h"
 #include "kernel.h"
+#include "kthread.h"
 #include "ktest.h"
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
@@ -17,6 +18,7 @@
 #include "mm/slab_check.h"
 #include "mm/vmalloc.h"
 #include "mm/watermark.h"
+#include "timer.h"
 
 enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128, MAX_CACHES = 160 };
 
@@ -34,6 +36,7 @@ static struct stock {
 	unsigned long vm_areas, vm_pages, page_tables;
 	struct percpu_stats percpu;
 	unsigned long mems_allowed, min_free;
+	unsigned int threads, timers;
 	bool fast;
 	unsigned int nr_caches;
 	struct {
@@ -70,6 +73,7 @@ static void take_stock(struct stock *s)
 {
 	struct zone *zone;
 
+	kthread_reap();
 	vm_unmap_aliases();
 	percpu_shrink();
 	take_stock_of_caches(s);
@@ -90,6 +94,8 @@ static void take_stock(struct stock *s)
 	s->mems_allowed = mems_allowed;
 	s->min_free = min_free_kbytes;
 	s->fast = pageset_fast_enabled();
+	s->threads = nr_threads();
+	s->timers = nr_pending_timers();
 }
 
 /* --- allocated pages by site ------------------------------------------------------------ */
@@ -248,6 +254,10 @@ void ledger_close(complain_t complain)
 		         sum_quarantined(&after) - sum_quarantined(&before));
 	compare_mappings(&after, complain);
 	compare_percpu(&after, complain);
+	if (after.threads != before.threads)
+		complain("ledger", 0, "%u threads, %u before", after.threads, before.threads);
+	if (after.timers != before.timers)
+		complain("ledger", 0, "%u timers are set, %u before", after.timers, before.timers);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)

@@ -8,3 +8,4 @@ obj += tests/kernel/hooks.o tests/kernel/mobility.o tests/kernel/checkers.o
 obj += tests/kernel/percpu.o
 obj += tests/kernel/reports.o tests/kernel/broken.o
 obj += tests/kernel/pgtable.o tests/kernel/vmalloc.o tests/kernel/vmalloc_misuse.o tests/kernel/ioremap.o
+obj += tests/kernel/threads.o tests/kernel/sched.o
