@@ -66,8 +66,8 @@ void cpu_startup_entry(void)
 /* The boot CPU is the other way round: what runs is a task like any other, and idling is new. */
 void sched_init(void)
 {
+	task_add(&init_task); /* task 0 */
 	sched_init_cpu(0, NULL);
-	task_add(&init_task);
 	this_rq()->curr = &init_task;
 	this_rq()->nr_running = 1;
 	this_cpu_write(current_task, &init_task);
