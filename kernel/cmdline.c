@@ -146,6 +146,11 @@ static int set_page_poison(const char *v)
 	return parse_switch(v, &boot_options.page_poison);
 }
 
+static int set_debug_pagealloc(const char *v)
+{
+	return parse_switch(v, &boot_options.debug_pagealloc);
+}
+
 static int set_guard_order(const char *v)
 {
 	u32 order;
@@ -175,6 +180,8 @@ static const struct option {
 	{"report", set_report, "warn|oops|panic: what a misuse report does"},
 	{"page_owner", set_page_owner, "on|off: remember who allocated and freed each page"},
 	{"page_poison", set_page_poison, "on|off: fill free pages, check them when they are taken"},
+	{"debug_pagealloc", set_debug_pagealloc,
+         "on|off: unmap free pages, so that touching one faults"},
 	{"debug_guardpage_minorder", set_guard_order,
          "N: keep split-off halves below order N unused"},
 	{"slab_debug", set_slab_debug,

@@ -8,6 +8,7 @@
 #include "asm/irq.h"
 #include "asm/irqflags.h"
 #include "asm/memtype.h"
+#include "asm/mmio_devices.h"
 #include "asm/paging.h"
 #include "asm/sections.h"
 #include "asm/stack.h"
@@ -20,6 +21,7 @@
 #include "kthread.h"
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/mm_init.h"
 #include "mm/percpu.h"
 #include "mm/shrinker.h"
@@ -106,6 +108,25 @@ static void __init init_objects(void)
 	shrinker_init();
 	percpu_init();
 	vmalloc_init();
+	debug_pagealloc_init();
+	if (boot_options.debug_pagealloc && debug_pagealloc_enable())
+		pr_warn("debug_pagealloc: no memory for the page tables, off\n");
+}
+
+static void info_printf(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(LOG_INFO, fmt, args);
+	va_end(args);
+}
+
+/* Floor 8: what is reached through memory. */
+static void __init init_devices(void)
+{
+	mmio_devices_init();
+	mmio_devices_print(info_printf);
 }
 
 static void __init init_interrupts(void)
@@ -124,6 +145,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_boot_memory(magic, info_pa);
 	init_pages();
 	init_objects();
+	init_devices();
 	init_interrupts();
 }
 

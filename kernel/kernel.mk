@@ -12,11 +12,11 @@ obj += kernel/sched/mutex.o kernel/sched/rwsem.o kernel/sched/semaphore.o kernel
 # Floor 7: threads.
 obj += kernel/kthread.o
 # The front: order of boot, reports, shell, benchmarks.
-obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench.o kernel/bench_vm.o
+obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench_loop.o kernel/bench_vm.o kernel/bench.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o
 obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o
 obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kpagetables.o
 obj += kernel/proc/vmallocinfo.o
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
-obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o
+obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o kernel/shell/cmd_devices.o
 obj += kernel/shell/cmd_slab.o kernel/shell/cmd_test.o kernel/front.o kernel/init.o

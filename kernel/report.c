@@ -39,7 +39,7 @@ static unsigned int nr_told;
 static struct {
 	unsigned long count;
 	enum report_kind kind;
-	char line[512];
+	char line[640];
 } last;
 
 enum report_mode report_mode;

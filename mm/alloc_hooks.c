@@ -19,6 +19,7 @@
 #define PAGE_POISON 0xaaaaaaaau
 
 unsigned int alloc_hooks;
+void (*alloc_hook_map)(struct page *block, unsigned int order, bool present, unsigned long caller);
 
 static struct page_owner *owners; /* by pfn */
 static u32 owner_seq;
@@ -140,6 +141,8 @@ static bool poison_intact(struct page *page, unsigned int order, unsigned long c
 
 bool __alloc_hooks_run(struct page *page, unsigned int order, gfp_t gfp, unsigned long caller)
 {
+	if (alloc_hooks & HOOK_MAP)
+		alloc_hook_map(page, order, true, caller);
 	if (alloc_hooks & HOOK_POISON && !poison_intact(page, order, caller)) {
 		set_page_count(page, 1); /* the quarantine holds it */
 		return false;
@@ -155,4 +158,6 @@ void __free_hooks_run(struct page *page, unsigned int order, unsigned long calle
 		record_free(page, caller);
 	if (alloc_hooks & HOOK_POISON)
 		poison_block(page, order);
+	if (alloc_hooks & HOOK_MAP)
+		alloc_hook_map(page, order, false, caller);
 }

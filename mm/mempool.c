@@ -164,7 +164,7 @@ enum give { GIVEN, IS_THERE, RESERVE_FULL };
 static enum give give_to_reserve(mempool_t *pool, void *element)
 {
 	unsigned long flags = spin_lock_irqsave(&pool->lock);
-	enum give result = reserve_holds(pool, element)    ? IS_THERE
+	enum give result = reserve_holds(pool, element)   ? IS_THERE
 	                   : pool->curr_nr < pool->min_nr ? GIVEN
 	                                                  : RESERVE_FULL;
 

@@ -7,12 +7,12 @@ obj += mm/zonelist.o mm/watermark.o mm/vmstat.o mm/show_mem.o mm/gfp.o mm/alloc_
 obj += mm/freelist.o mm/page_alloc_slow.o mm/page_alloc.o mm/page_free.o mm/page_ref.o
 obj += mm/page_large.o mm/page_alloc_api.o mm/check.o
 # Objects: sizes, slabs, lists, arrays, then the way of an object.
-obj += mm/slab_layout.o mm/slab_report.o mm/slab_debug.o mm/slab_grow.o mm/slab_node.o
+obj += mm/slab_layout.o mm/slab_report.o mm/slab_debug.o mm/slab_grow.o mm/slab_isolate.o mm/slab_node.o
 obj += mm/slab_array.o mm/slab_quarantine.o mm/slab.o mm/kmalloc.o mm/slab_check.o mm/slab_cache.o mm/shrinker.o mm/mempool.o
 # Hand-over from the first to the second.
 obj += mm/node_init.o mm/memmap.o mm/mm_init.o
 # Mappings: addresses of their own for pages that have none, or that are not in one piece.
 obj += mm/pgtable.o mm/vmap_area.o mm/vmalloc_space.o mm/vmalloc_report.o mm/vmap_cache.o
-obj += mm/vmalloc.o mm/kvmalloc.o mm/vmap.o mm/ioremap.o mm/vmalloc_check.o
+obj += mm/vmalloc.o mm/kvmalloc.o mm/vmap.o mm/ioremap.o mm/vmalloc_check.o mm/debug_pagealloc.o
 # Objects: smaller things than pages.
 obj += mm/percpu_area.o mm/percpu.o

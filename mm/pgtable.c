@@ -8,6 +8,7 @@
  * flush, so whoever maps finds either the old table with its entries or none.
  * Source: Gorman ch. 3; Intel SDM vol. 3, "PAE Paging". */
 #include "mm/pgtable.h"
+#include "asm/direct_map.h"
 #include "asm/page_ops.h"
 #include "asm/tlb.h"
 #include "bug.h"
@@ -258,10 +259,12 @@ static bool is_window_address(unsigned long va)
 
 static void count_table(unsigned long va, long change)
 {
-	if (is_window_address(va))
+	if (is_window_address(va)) {
 		nr_tables += (unsigned long)change;
-	else
-		nr_split_tables += (unsigned long)change;
+		return;
+	}
+	nr_split_tables += (unsigned long)change;
+	direct_map_note_split(change > 0);
 }
 
 int split_kernel_page(unsigned long va)

@@ -17,7 +17,9 @@ static bool is_registered(const struct shrinker *shrinker)
 {
 	const struct list_head *pos;
 
-	list_for_each(pos, &shrinkers) if (pos == &shrinker->list) return true;
+	for (pos = shrinkers.next; pos != &shrinkers; pos = pos->next)
+		if (pos == &shrinker->list)
+			return true;
 	return false;
 }
 
@@ -68,7 +70,7 @@ static unsigned long shrink_one(struct shrinker *shrinker, struct shrink_control
 		return 0;
 	total = shrinker->nr_deferred + pressure_on(shrinker, freeable, priority);
 	total = min(total, 2 * freeable);
-	while (total >= batch || total >= freeable) {
+	while (total && (total >= batch || total >= freeable || !priority)) {
 		unsigned long n;
 
 		sc->nr_to_scan = sc->nr_scanned = min(batch, total);
@@ -77,8 +79,6 @@ static unsigned long shrink_one(struct shrinker *shrinker, struct shrink_control
 			break;
 		freed += n;
 		total -= min(sc->nr_scanned, total);
-		if (!total)
-			break;
 	}
 	shrinker->nr_deferred = total;
 	return freed;

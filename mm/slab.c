@@ -282,12 +282,21 @@ static void check_red_zones(const struct slab_place *at, void *object, unsigned 
 	slab_debug_repair(cache, object);
 }
 
+/* Is it in a slab that was isolated? Its user cannot know. */
+static bool is_isolated(const struct slab_place *at)
+{
+	struct page *head = at->page && !at->slab ? compound_head(at->page) : NULL;
+
+	return head && PageHWPoison(head) && head->slab_array >= slab_arrays &&
+	       head->slab_array < slab_arrays + SLAB_ARRAYS;
+}
+
 void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 {
 	struct slab_place at = slab_locate(p);
 	void *object = (void *)p;
 
-	if (refuse_free(&at, cache, p, caller))
+	if (is_isolated(&at) || refuse_free(&at, cache, p, caller))
 		return;
 	cache = at.slab->cache;
 	if (cache->ctor)

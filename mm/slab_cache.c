@@ -350,10 +350,14 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 	shrink(cache);
 	if (slab_report_leaks(cache, _RET_IP_))
 		return -EBUSY;
-	while (cache->nr_damaged && slab_release_damaged(cache))
+	if (slab_release_damaged(cache))
 		shrink(cache);
-	if (count_slabs(cache)) /* more were damaged than it remembers */
+	if (count_slabs(cache)) { /* more were damaged than it remembers */
+		report(REPORT_cache_busy, (unsigned long)cache, _RET_IP_, "refused",
+		       "cache=%s objects=%u size=%u what=damaged", report_word(cache->name),
+		       cache->nr_damaged, cache->object_size);
 		return -EBUSY;
+	}
 	drop_arrays(cache);
 	give_slot(cache);
 	__list_del_entry(&cache->list);
@@ -412,6 +416,7 @@ unsigned long kmem_cache_reap(void)
 	unsigned long pages = 0;
 
 	list_for_each_entry (cache, &slab_caches, list) {
+		quarantine_drain(cache);
 		for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
 			/* the boot CPU is the only one that runs */
 			for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
@@ -510,8 +515,8 @@ static void __init create_descriptor_caches(void)
 
 	for (unsigned int k = 0; k < ARRAY_SIZE(names); k++)
 		descriptor_caches[k] = boot_cache(
-			names[k], sizeof(struct slab) + descriptor_words[k] * sizeof(long), 0,
-			SLAB_NO_ARRAYS | SLAB_NO_DEBUG | SLAB_ON_SLAB, -1);
+			names[k], sizeof(struct slab) + descriptor_words[k] * sizeof(long),
+			SLAB_LIST_ALIGN, SLAB_NO_ARRAYS | SLAB_NO_DEBUG | SLAB_ON_SLAB, -1);
 }
 
 void __init kmem_cache_init(void)
@@ -522,8 +527,8 @@ void __init kmem_cache_init(void)
 	for (unsigned int k = 0; k < NR_KMALLOC_CLASSES; k++)
 		__set_bit(k, slots_used);
 	set_up(cache_cache, "kmem_cache",
-	       offsetof(struct kmem_cache, node) + nr_node_ids * sizeof(struct kmem_cache_node), 0,
-	       SLAB_ON_SLAB | SLAB_NO_DEBUG | SLAB_NO_ARRAYS, NULL);
+	       offsetof(struct kmem_cache, node) + nr_node_ids * sizeof(struct kmem_cache_node),
+	       SLAB_LIST_ALIGN, SLAB_ON_SLAB | SLAB_NO_DEBUG | SLAB_NO_ARRAYS, NULL);
 	list_cache(cache_cache, -1);
 	create_descriptor_caches();
 	create_kmalloc_caches();

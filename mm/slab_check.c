@@ -291,7 +291,9 @@ const char *slab_check_all(const struct kmem_cache **where)
 		pages += slab_count(cache).num_slabs << cache->order;
 	}
 	*where = NULL;
-	return pages == nr_slab_pages(SLAB_RECLAIMABLE) + nr_slab_pages(SLAB_UNRECLAIMABLE) ? NULL : "zones count other slab pages than there are";
+	return pages == nr_slab_pages(SLAB_RECLAIMABLE) + nr_slab_pages(SLAB_UNRECLAIMABLE)
+	               ? NULL
+	               : "zones count other slab pages than there are";
 }
 
 static const char *hash_slab(struct slab *slab, unsigned int list, void *arg)

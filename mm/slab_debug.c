@@ -5,6 +5,7 @@
 #include "mm/slab_debug.h"
 #include "errno.h"
 #include "lib/string.h"
+#include "lib/vsprintf.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "stacktrace.h"
@@ -15,9 +16,10 @@ static u32 event_seq;
 
 /* --- slab_debug= ------------------------------------------------------------------------------ */
 
+static const char letters[] = "FZPU";
+
 static int flag_of(char c, slab_flags_t *flags)
 {
-	static const char letters[] = "FZPU";
 	const char *at = c ? strchr(letters, c) : NULL;
 
 	if (!at)
@@ -40,6 +42,19 @@ int slab_debug_setup(const char *value)
 	wanted = flags;
 	strscpy(wanted_names, *value ? value + 1 : "", sizeof(wanted_names));
 	return 0;
+}
+
+void slab_debug_save(char text[SLAB_DEBUG_TEXT])
+{
+	int n = 0;
+
+	for (int i = 0; i < 4; i++)
+		if (wanted & (slab_flags_t)SLAB_CONSISTENCY_CHECKS << i)
+			text[n++] = letters[i];
+	if (!n)
+		text[n++] = '-';
+	scnprintf(text + n, SLAB_DEBUG_TEXT - (size_t)n, "%s%s", *wanted_names ? "," : "",
+	          wanted_names);
 }
 
 static bool name_wanted(const char *name)
@@ -82,7 +97,7 @@ static void record(struct slab_track *track, unsigned long caller)
 	n = stack_trace_from((unsigned long)__builtin_frame_address(0), chain, ARRAY_SIZE(chain));
 	while (i < n && chain[i] != caller)
 		i++;
-	*track = (struct slab_track){.seq = ++event_seq, .cpu = smp_processor_id()};
+	*track = (struct slab_track){.seq = ++event_seq, .cpu = raw_smp_processor_id()};
 	track->trace[0] = caller;
 	for (unsigned int k = 1; k < TRACK_DEPTH && i + k < n; k++)
 		track->trace[k] = chain[i + k];

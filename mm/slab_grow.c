@@ -15,10 +15,7 @@
 
 static void count_pages(const struct kmem_cache *cache, struct page *page, long pages)
 {
-	enum slab_kind kind =
-		cache->flags & SLAB_RECLAIM_ACCOUNT ? SLAB_RECLAIMABLE : SLAB_UNRECLAIMABLE;
-
-	__atomic_fetch_add(&page_zone(page)->nr_slab[kind], pages, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&page_zone(page)->nr_slab[slab_kind_of(cache)], pages, __ATOMIC_RELAXED);
 }
 
 static void mark_pages(struct kmem_cache *cache, struct page *page, struct slab *slab)
@@ -73,10 +70,12 @@ struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *desc
 	slab = descriptor;
 	if (!slab)
 		slab = (struct slab *)(base + (PAGE_SIZE << cache->order) - cache->descriptor_size);
+	colour %= cache->colour;
 	*slab = (struct slab){
 		.cache = cache,
-		.objects = base + (size_t)(colour % cache->colour) * cache->colour_off,
-		.nid = page_to_nid(page),
+		.objects = base + (size_t)colour * cache->colour_off,
+		.colour = (u16)colour,
+		.nid = (s16)page_to_nid(page),
 	};
 	for (unsigned int i = 0; i < slab_words(cache); i++)
 		slab->free[i] = 0;

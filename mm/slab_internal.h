@@ -67,6 +67,24 @@ struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *desc
 /* Give its pages back. Returns: the descriptor, to be freed by the caller, when it was off-slab. */
 void *slab_demolish(struct kmem_cache *cache, struct slab *slab);
 
+/* --- slab_isolate.c: descriptors that were overwritten --------------------------------------- */
+
+/* Is the descriptor what it was? Context: list_lock. */
+bool slab_is_sound(const struct kmem_cache *cache, const struct slab *slab);
+
+/* A page of the slab, found without trusting the descriptor; NULL: none. */
+struct page *slab_find_page(const struct kmem_cache *cache, const struct slab *slab);
+
+/* Take an unsound slab out of its node's lists, and its pages (page: any of them, NULL: not known)
+ * out of use. Context: list_lock. */
+void slab_isolate(struct kmem_cache *cache, struct kmem_cache_node *node, struct slab *slab,
+                  struct page *page);
+
+static inline enum slab_kind slab_kind_of(const struct kmem_cache *cache)
+{
+	return cache->flags & SLAB_RECLAIM_ACCOUNT ? SLAB_RECLAIMABLE : SLAB_UNRECLAIMABLE;
+}
+
 /* --- slab_node.c: lists ------------------------------------------------------------------- */
 
 void node_init(struct kmem_cache_node *node);

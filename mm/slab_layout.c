@@ -52,19 +52,20 @@ static size_t lay_out_object(struct kmem_cache *cache)
 	return ALIGN(max(size, sizeof(long)), (size_t)cache->align);
 }
 
+static size_t descriptor_bytes(unsigned int num)
+{
+	return ALIGN(sizeof(struct slab) + BITS_TO_LONGS(num) * sizeof(long),
+	             (size_t)SLAB_LIST_ALIGN);
+}
+
 /* Objects that fit beside an on-slab descriptor: its size depends on their number. */
 static unsigned int fit_on_slab(size_t bytes, size_t size)
 {
 	size_t n = min((bytes - sizeof(struct slab)) / size, (size_t)SLAB_MAX_OBJECTS);
 
-	while (n && n * size + sizeof(struct slab) + BITS_TO_LONGS(n) * sizeof(long) > bytes)
+	while (n && n * size + descriptor_bytes((unsigned int)n) > bytes)
 		n--;
 	return (unsigned int)n;
-}
-
-static size_t descriptor_bytes(unsigned int num)
-{
-	return sizeof(struct slab) + BITS_TO_LONGS(num) * sizeof(long);
 }
 
 /* Set num and the place of the descriptor for one order. Returns: bytes of the slab not used by

@@ -69,22 +69,45 @@ static struct slab *first_with_room(struct kmem_cache_node *node)
 
 /* --- take ----------------------------------------------------------------------------------- */
 
+static void report_isolated(const struct kmem_cache *cache, const struct slab *slab)
+{
+	report(REPORT_slab_corrupt, (unsigned long)slab, _RET_IP_, "isolated",
+	       "cache=%s slab=0x%08lx what=descriptor", report_word(cache->name),
+	       (unsigned long)slab);
+}
+
+static unsigned int take_from_slab(struct kmem_cache_node *node, struct slab *slab, void **objects,
+                                   unsigned int n)
+{
+	unsigned int got;
+
+	node->nr_free_slabs -= !slab->inuse;
+	__list_del_entry(&slab->list);
+	got = slab_take(slab, objects, n);
+	slab_relist(node, slab);
+	node->free_objects -= got;
+	return got;
+}
+
 unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
 	unsigned long flags = spin_lock_irqsave(&node->list_lock);
+	struct slab *slab, *isolated = NULL;
 	unsigned int got = 0;
-	struct slab *slab;
 
 	node->touched = 1;
 	while (got < n && (slab = first_with_room(node))) {
-		node->nr_free_slabs -= !slab->inuse;
-		__list_del_entry(&slab->list);
-		got += slab_take(slab, objects + got, n - got);
-		slab_relist(node, slab);
+		if (unlikely(!slab_is_sound(cache, slab))) {
+			slab_isolate(cache, node, slab, slab_find_page(cache, slab));
+			isolated = slab;
+			continue;
+		}
+		got += take_from_slab(node, slab, objects + got, n - got);
 	}
-	node->free_objects -= got;
 	spin_unlock_irqrestore(&node->list_lock, flags);
+	if (unlikely(isolated))
+		report_isolated(cache, isolated);
 	return got;
 }
 
@@ -137,20 +160,36 @@ static unsigned int slab_give(struct slab *slab, void **objects, unsigned int n,
 	return i;
 }
 
-/* Objects back into their slabs, and the slabs onto the right lists. Returns: how many were in
- * their slab already, which means that an array was damaged. */
-static unsigned int give_all(struct kmem_cache_node *node, void **objects, unsigned int n)
+/* What a batch of frees leaves to be done after the lock. */
+struct aftermath {
+	struct list_head surplus; /* slabs to be given back */
+	struct slab *isolated;    /* the last one whose descriptor was overwritten */
+	unsigned int twice; /* objects that were in their slab already: an array was damaged */
+};
+
+/* Objects back into their slabs, and the slabs onto the right lists. */
+static void give_all(struct kmem_cache *cache, struct kmem_cache_node *node, void **objects,
+                     unsigned int n, struct aftermath *after)
 {
-	unsigned int twice = 0;
+	for (unsigned int done = 0, run; done < n; done += run) {
+		struct page *page = virt_to_page(objects[done]);
+		struct slab *slab = page->slab;
+		unsigned int twice = 0;
 
-	for (unsigned int done = 0; done < n;) {
-		struct slab *slab = virt_to_page(objects[done])->slab;
-
+		run = 1;
+		if (unlikely(!PageSlab(page)))
+			continue; /* its slab was isolated */
+		if (unlikely(!slab_is_sound(cache, slab))) {
+			slab_isolate(cache, node, slab, page);
+			after->isolated = slab;
+			continue;
+		}
 		__list_del_entry(&slab->list);
-		done += slab_give(slab, objects + done, n - done, &twice);
+		run = slab_give(slab, objects + done, n - done, &twice);
 		slab_relist(node, slab);
+		node->free_objects += run - twice;
+		after->twice += twice;
 	}
-	return twice;
 }
 
 /* Unlink free slabs that are too many onto list. */
@@ -193,37 +232,37 @@ static unsigned long demolish_list(struct kmem_cache *cache, struct list_head *l
 	return n;
 }
 
-/* Under the lock: all of them back, surplus slabs onto list. Returns: as give_all(). */
-static unsigned int give_locked(struct kmem_cache *cache, struct kmem_cache_node *node,
-                                void **objects, unsigned int n, struct list_head *surplus)
+/* Under the lock: all of them back, and surplus slabs out of the lists. */
+static void give_locked(struct kmem_cache *cache, struct kmem_cache_node *node, void **objects,
+                        unsigned int n, struct aftermath *after)
 {
-	unsigned int twice = give_all(node, objects, n);
-
-	node->free_objects += n - twice;
-	unlink_surplus(cache, node, surplus);
-	return twice;
+	*after = (struct aftermath){.surplus = LIST_HEAD_INIT(after->surplus)};
+	give_all(cache, node, objects, n, after);
+	unlink_surplus(cache, node, &after->surplus);
 }
 
 /* After the lock: tell, and let the surplus go. */
-static void after_give(struct kmem_cache *cache, struct list_head *surplus, unsigned int twice)
+static void after_give(struct kmem_cache *cache, struct aftermath *after)
 {
-	if (unlikely(twice))
+	if (unlikely(after->isolated))
+		report_isolated(cache, after->isolated);
+	if (unlikely(after->twice))
 		report(REPORT_slab_corrupt, (unsigned long)cache, _RET_IP_, "refused",
 		       "cache=%s what=free_object_in_array count=%u", report_word(cache->name),
-		       twice);
-	if (unlikely(!list_empty(surplus)))
-		demolish_list(cache, surplus);
+		       after->twice);
+	if (unlikely(!list_empty(&after->surplus)))
+		demolish_list(cache, &after->surplus);
 }
 
 void node_give(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
 	unsigned long flags = spin_lock_irqsave(&node->list_lock);
-	LIST_HEAD(surplus);
-	unsigned int twice = give_locked(cache, node, objects, n, &surplus);
+	struct aftermath after;
 
+	give_locked(cache, node, objects, n, &after);
 	spin_unlock_irqrestore(&node->list_lock, flags);
-	after_give(cache, &surplus, twice);
+	after_give(cache, &after);
 }
 
 void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
@@ -231,16 +270,16 @@ void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigne
 	struct kmem_cache_node *node = &cache->node[nid];
 	unsigned long flags = spin_lock_irqsave(&node->list_lock);
 	struct shared_array *shared = node->shared;
-	unsigned int room = shared ? min(n, shared->limit - shared->avail) : 0, twice;
-	LIST_HEAD(surplus);
+	unsigned int room = shared ? min(n, shared->limit - shared->avail) : 0;
+	struct aftermath after;
 
 	if (room) {
 		memcpy(shared->entry + shared->avail, objects, room * sizeof(*objects));
 		shared->avail += room;
 	}
-	twice = give_locked(cache, node, objects + room, n - room, &surplus);
+	give_locked(cache, node, objects + room, n - room, &after);
 	spin_unlock_irqrestore(&node->list_lock, flags);
-	after_give(cache, &surplus, twice);
+	after_give(cache, &after);
 }
 
 /* --- grow and shrink -------------------------------------------------------------------------- */

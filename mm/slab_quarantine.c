@@ -11,25 +11,40 @@ void slab_retire_object(struct kmem_cache *cache, void *object)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->debug_lock);
 
-	if (cache->nr_damaged < SLAB_DAMAGED)
-		cache->damaged[cache->nr_damaged] = object;
+	for (unsigned int i = 0; i < SLAB_DAMAGED; i++) {
+		if (cache->damaged[i])
+			continue;
+		cache->damaged[i] = object;
+		break;
+	}
 	cache->nr_damaged++;
 	spin_unlock_irqrestore(&cache->debug_lock, flags);
 }
 
+static void release(struct kmem_cache *cache, void *object)
+{
+	struct page *page = virt_to_page(object);
+
+	if (cache->flags & SLAB_DEBUG_FLAGS)
+		slab_debug_init_object(cache, object);
+	*object_cookie(cache, object) = array_cookie(page->slab_array);
+	node_give(cache, page_to_nid(page), &object, 1);
+}
+
 unsigned long slab_release_damaged(struct kmem_cache *cache)
 {
-	unsigned int n = min(cache->nr_damaged, (unsigned int)SLAB_DAMAGED);
+	unsigned long n = 0;
 
-	for (unsigned int i = 0; i < n; i++) {
-		struct page *page = virt_to_page(cache->damaged[i]);
+	for (unsigned int i = 0; i < SLAB_DAMAGED; i++) {
+		void *object = cache->damaged[i];
 
-		if (cache->flags & SLAB_DEBUG_FLAGS)
-			slab_debug_init_object(cache, cache->damaged[i]);
-		*object_cookie(cache, cache->damaged[i]) = array_cookie(page->slab_array);
-		node_give(cache, page_to_nid(page), &cache->damaged[i], 1);
+		if (!object)
+			continue;
+		cache->damaged[i] = NULL;
+		cache->nr_damaged--;
+		release(cache, object);
+		n++;
 	}
-	cache->nr_damaged -= n;
 	return n;
 }
 
@@ -82,7 +97,7 @@ bool quarantine_holds(const struct kmem_cache *cache, const void *object)
 	for (unsigned int i = 0; i < SLAB_QUARANTINE; i++)
 		if (cache->quarantine[i] == object)
 			return true;
-	for (unsigned int i = 0; i < SLAB_DAMAGED && i < cache->nr_damaged; i++)
+	for (unsigned int i = 0; i < SLAB_DAMAGED; i++)
 		if (cache->damaged[i] == object)
 			return true;
 	return false;

@@ -20,7 +20,7 @@ static const char *track_site(const struct slab_place *at, bool freed)
 
 const char *slab_fields(const struct slab_place *at)
 {
-	static char bufs[2][192];
+	static char bufs[2][288];
 	static unsigned int turn;
 	char *buf = bufs[turn++ % 2];
 	const struct kmem_cache *cache = at->slab->cache;

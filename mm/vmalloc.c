@@ -58,14 +58,17 @@ static int reserve_best(struct vmap_area *area, const struct vm_request *rq)
 
 /* --- frames ------------------------------------------------------------------------------- */
 
-/* What kzalloc gives, or for more than a page of entries an area. */
+/* In one piece if that is to be had without effort; more than a page of entries else gets an area
+ * of its own. */
 static void *alloc_array(unsigned long entries, const struct vm_request *rq)
 {
 	size_t bytes = entries * sizeof(struct page *);
 	gfp_t gfp = (rq->gfp & ~GFP_ZONEMASK) | __GFP_ZERO;
 
-	if (bytes <= PAGE_SIZE)
-		return kmalloc(bytes, gfp | __GFP_NOWARN);
+	void *array = kmalloc(bytes, gfp | __GFP_NOWARN | (bytes > PAGE_SIZE ? __GFP_NORETRY : 0));
+
+	if (array || bytes <= PAGE_SIZE)
+		return array;
 	return __vmalloc_caller(bytes, PAGE_SIZE, GFP_VMALLOC | __GFP_ZERO | (gfp & __GFP_NOWARN),
 	                        rq->nid, 0, rq->caller);
 }

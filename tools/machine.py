@@ -11,6 +11,7 @@ import os
 import re
 import selectors
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -99,6 +100,10 @@ class Machine:
         return shlex.join(self.args() + ["-serial", "stdio"])
 
 
+# Ends a child when its parent dies, however: a killed `make run` leaves no machine behind.
+DIE_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+
+
 class Running:
     """A machine that runs, its serial line and QEMU's monitor as sockets. Whatever becomes of us,
     timeout(1) ends it after hard_limit seconds."""
@@ -109,7 +114,8 @@ class Running:
         self.started = self.last_output = time.monotonic()
         serial, serial_far = socket.socketpair()
         monitor, monitor_far = socket.socketpair()
-        args = ["timeout", "--foreground", "-s", "KILL", str(hard_limit)] + machine.args() + [
+        args = DIE_WITH_PARENT + ["timeout", "--foreground", "-s", "KILL", str(hard_limit)] + \
+            DIE_WITH_PARENT + machine.args() + [
             "-chardev", f"socket,id=serial,fd={serial_far.fileno()}", "-serial", "chardev:serial",
             "-chardev", f"socket,id=monitor,fd={monitor_far.fileno()}",
             "-mon", "chardev=monitor,mode=control"]

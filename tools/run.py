@@ -13,6 +13,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import machine  # noqa: E402
 
+MINIMUM = 8 << 20  # with less, GRUB or the firmware may stop before the kernel can say so
+
 MESSAGE = {
     "fail": (1, "the tests failed"),
     "panic": (2, "the kernel panicked"),
@@ -84,6 +86,8 @@ def main():
     parser.add_argument("--idle", type=float, default=120, help="seconds of silence that are a hang")
     parser.add_argument("extra", nargs="*", help="more arguments for QEMU")
     o = parser.parse_args()
+    if machine.size_bytes(o.mem) < MINIMUM:
+        sys.exit(f"make run: MEM={o.mem} is too little: Quire boots from {MINIMUM >> 20} MiB on")
     m = machine.Machine(mem=o.mem, cpus=o.cpus, nodes=o.nodes, cpu=o.cpu, iso=o.iso,
                         kernel=o.kernel, append=o.append, icount=o.icount, extra=o.extra)
     if sys.stdin.isatty():

@@ -16,8 +16,6 @@ enum { IMAGE_TABLES = 2 };
 #define ISA_HOLE_START 0xa0000ull
 #define ISA_HOLE_END   0x100000ull
 
-unsigned long direct_map_4k, direct_map_2m;
-
 static pte_t image_pte[IMAGE_TABLES][PTRS_PER_PTE] __page_aligned;
 
 static bool inside(unsigned long va, const void *start, const void *end)

@@ -202,6 +202,8 @@ const char *address_class(unsigned long va)
 {
 	const char *image = image_class(va);
 
+	if (va >= ZERO_SIZE_VA && va < PAGE_SIZE)
+		return "zero size allocation";
 	if (va < PAGE_SIZE)
 		return "null";
 	if (va < PAGE_OFFSET)

@@ -45,6 +45,10 @@
 /* Bytes that the direct map can hold: where ZONE_HIGHMEM begins unless highmem= moves it. */
 #define MAXMEM (LOWMEM_END_VA - PAGE_OFFSET)
 
+/* What kmalloc(0) returns: in the page that is never mapped, at an offset from NULL that hardly any
+ * structure has, so that a fault there can be told from that of a NULL pointer. */
+#define ZERO_SIZE_VA 0xff0ul
+
 #define VMALLOC_START 0xF8800000ul
 #define VMALLOC_END   (PERCPU_BASE - 2 * PAGE_SIZE)
 

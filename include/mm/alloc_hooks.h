@@ -7,8 +7,13 @@
 #include "fail.h"
 #include "mm/mmzone.h"
 
-enum alloc_hook { HOOK_POISON = 1, HOOK_OWNER = 2, HOOK_FAIL = 4 };
+enum alloc_hook { HOOK_POISON = 1, HOOK_OWNER = 2, HOOK_FAIL = 4, HOOK_MAP = 8 };
 extern unsigned int alloc_hooks;
+
+/* HOOK_MAP: show a block's kernel addresses before it is used, hide them once it is free.
+ * mm/debug_pagealloc.c sets it. */
+extern void (*alloc_hook_map)(struct page *block, unsigned int order, bool present,
+                              unsigned long caller);
 
 /* Switch a hook on or off. Context: no allocation under way. */
 void alloc_hooks_set(enum alloc_hook hook, bool on);

@@ -11,14 +11,14 @@ typedef void(mempool_free_t)(void *element, void *pool_data);
 
 typedef struct mempool {
 	spinlock_t lock;
-	unsigned int min_nr;  /* (P) elements kept */
-	unsigned int curr_nr; /* (P) of which so many are there now */
-	void **elements;      /* (P) */
-	void *pool_data;      /* (C) for the calls */
-	mempool_alloc_t *alloc; /* (C) */
-	mempool_free_t *free;   /* (C) */
+	unsigned int min_nr;           /* (P) elements kept */
+	unsigned int curr_nr;          /* (P) of which so many are there now */
+	void **elements;               /* (P) */
+	void *pool_data;               /* (C) for the calls */
+	mempool_alloc_t *alloc;        /* (C) */
+	mempool_free_t *free;          /* (C) */
 	unsigned long nr_from_reserve; /* (P) times the reserve helped */
-} mempool_t; /* (P) lock */
+} mempool_t;                           /* (P) lock */
 
 /* Create a pool that keeps min_nr elements, all allocated now.
  * alloc:   may fail; free: cannot. pool_data: passed to both.

@@ -24,10 +24,10 @@ struct shrinker {
 	/* Look at sc->nr_to_scan objects and free what can be. Returns: objects freed. */
 	unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc);
 	const char *name;
-	int seeks;                /* (O) what it costs to make an object anew; 0: free them all */
-	unsigned long batch;      /* (O) objects at a time, 0: SHRINK_BATCH */
+	int seeks;                 /* (O) what it costs to make an object anew; 0: free them all */
+	unsigned long batch;       /* (O) objects at a time, 0: SHRINK_BATCH */
 	unsigned long nr_deferred; /* (P) objects that should have been scanned before */
-	struct list_head list;    /* (P) */
+	struct list_head list;     /* (P) */
 };
 
 /* Take part in reclaim from now on. Returns: 0, or -EINVAL: a call is missing or it is registered

@@ -12,6 +12,10 @@
 /* Set the flags for caches created from now on. Returns: 0 or -EINVAL. Context: boot, or tests. */
 int slab_debug_setup(const char *value);
 
+/* What slab_debug_setup() would take to have the present setting again. */
+enum { SLAB_DEBUG_TEXT = 136 };
+void slab_debug_save(char text[SLAB_DEBUG_TEXT]);
+
 /* Give an object that was taken out of use after damage back to its cache: for tests. Returns: how
  * many objects there were. */
 unsigned long slab_release_damaged(struct kmem_cache *cache);

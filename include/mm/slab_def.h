@@ -21,6 +21,7 @@
  * the page's node, which page->slab_array names. So the arrays of other nodes are what the books
  * call alien caches, and no path compares node numbers. */
 #pragma once
+#include "asm/memlayout.h"
 #include "asm/percpu.h"
 #include "lib/list.h"
 #include "mm/gfp.h"
@@ -88,17 +89,22 @@ struct shared_array {
 	void *entry[];
 };
 
+/* Links of slabs lie at multiples of their size, so that a link with one bit wrong never points
+ * into the middle of a neighbour, where it could look right. */
+enum { SLAB_LIST_ALIGN = sizeof(struct list_head) };
+#define __slab_list_aligned __aligned(2 * sizeof(void *))
+
 /* (N) list_lock */
 struct kmem_cache_node {
-	spinlock_t list_lock;
 	struct list_head slabs_partial, slabs_full, slabs_free; /* (N) of struct slab */
-	unsigned long nr_slabs, nr_free_slabs;                  /* (N) */
-	unsigned long free_objects;  /* (N) in the slabs, not those in arrays */
+	spinlock_t list_lock;
+	unsigned long nr_slabs, nr_free_slabs; /* (N) */
+	unsigned long free_objects;            /* (N) in the slabs, not those in arrays */
 	unsigned long free_limit;    /* (N) free objects beyond which free slabs go back */
 	unsigned int colour_next;    /* (N) */
 	unsigned int touched;        /* (N) used since the last reap? */
 	struct shared_array *shared; /* (N) NULL: none */
-};
+} __slab_list_aligned;
 
 /* One slab. Lies behind its objects or in an object of descriptor_cache. (N) */
 struct slab {
@@ -107,9 +113,10 @@ struct slab {
 	char *objects;            /* (C) the first one, colour included */
 	u16 inuse;                /* (N) objects taken: allocated or in arrays */
 	u16 hint;                 /* (N) words of free[] below it are 0 */
-	int nid;                  /* (C) */
+	u16 colour;               /* (C) objects begin this many colour_off into the pages */
+	s16 nid;                  /* (C) */
 	unsigned long free[];     /* (N) bit k: object k is free */
-};
+} __slab_list_aligned;
 
 struct ctor_image;
 
@@ -143,8 +150,9 @@ struct kmem_cache {
 	struct ctor_image *ctor_image;          /* (C) what ctor makes, or NULL */
 	spinlock_t debug_lock;
 	unsigned int quarantine_next;      /* (D) */
+	unsigned int nr_isolated;          /* slabs whose descriptor was overwritten */
 	unsigned int nr_damaged;           /* (D) objects out of use, beyond damaged[] too */
-	void *damaged[SLAB_DAMAGED];       /* (D) */
+	void *damaged[SLAB_DAMAGED];       /* (D) NULL: no object */
 	void *quarantine[SLAB_QUARANTINE]; /* (D) NULL: no object */
 	struct kmem_cache_node node[];     /* nr_node_ids */
 };
@@ -159,8 +167,8 @@ enum { KMALLOC_MIN_SIZE = 8, NR_KMALLOC_CLASSES = 13 };
 #define KMALLOC_MAX_SIZE       (4ul << 20)
 
 /* What kmalloc(0) returns: not NULL, never to be touched, fine to free. */
-#define ZERO_SIZE_PTR       ((void *)16)
-#define ZERO_OR_NULL_PTR(p) ((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)
+#define ZERO_SIZE_PTR       ((void *)ZERO_SIZE_VA)
+#define ZERO_OR_NULL_PTR(p) (!(p) || (p) == ZERO_SIZE_PTR)
 
 /* Class of a size 1..KMALLOC_MAX_CACHE_SIZE. Folds for constants. */
 static __always_inline unsigned int kmalloc_index(size_t size)

@@ -43,7 +43,7 @@ static __always_inline bool array_push(struct array_cache *array, const void *ob
 
 static __always_inline bool array_misfit(struct array_cache *array, const void *object)
 {
-	return ((unsigned long)object & this_cpu_ptr(array)->misfit) != 0;
+	return ((unsigned long)object & raw_cpu_ptr(array)->misfit) != 0;
 }
 #else
 #include "asm/slab_ops.h"

@@ -68,9 +68,8 @@ static void show_totals(void)
 
 static void show_uses(void)
 {
-	static const char *const before[] = {
-		"SwapTotal:", "SwapFree:",     "Dirty:", "Writeback:",    "AnonPages:",  "Mapped:",
-		"Shmem:",     NULL};
+	static const char *const before[] = {"SwapTotal:", "SwapFree:", "Dirty:", "Writeback:",
+	                                     "AnonPages:", "Mapped:",   "Shmem:", NULL};
 	static const char *const after[] = {
 		"SecPageTables:", "NFS_Unstable:", "Bounce:", "WritebackTmp:", NULL};
 

@@ -12,7 +12,7 @@ HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multib
 	kernel/preempt.c arch/x86/tlb.c arch/x86/pat.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c)
-HOST_TESTS  := rbtree vmap_area pgtable memblock e820 multiboot2 acpi zones watermarks buddy page_alloc
+HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc
 HOST_TESTS5 := exhaustive
 
 HOST_CPPFLAGS := -DCONFIG_PCP_IRQS_OFF -DCONFIG_PLAIN_SECTIONS -Itests/host/include -Iinclude -Itests/host
@@ -32,6 +32,7 @@ $(addprefix $(B)/host/$(1)/,$(HOST_KERNEL:.c=.o)): $(B)/host/$(1)/%.o: %.c tests
 	$$(Q)$$(HOSTCC) $(HOST_CPPFLAGS) $(2) $$(HOST_DEFS_$$(notdir $$<)) $(HOST_CFLAGS) \
 		$(HOST_KERNEL_CFLAGS) -MMD -MP -c -o $$@ $$<
 	$$(Q)$$(HOSTOBJCOPY) --rename-section .data=quire_data \
+		--rename-section .data.rel=quire_data --rename-section .data.rel.local=quire_data \
 		--rename-section .bss=quire_bss,alloc,load,data,contents $$@
 
 $(addprefix $(B)/host/$(1)/,$(HOST_PLAIN:.c=.o)): $(B)/host/$(1)/%.o: %.c tests/host/host.mk

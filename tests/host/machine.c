@@ -149,11 +149,18 @@ static bool inside(const struct list_head *p, const char *start, size_t size)
 	return offset < size && size - offset >= sizeof(*p);
 }
 
-/* The arena is all there, but what is forbidden in it is as good as not. */
+/* The arena is all there, but what is forbidden in it is as good as not. A head may be a global of
+ * the kernel sources. */
 bool host_list_memory(const struct list_head *p)
 {
+	extern const char __start_quire_data[], __stop_quire_data[];
+	extern const char __start_quire_bss[], __stop_quire_bss[];
+
 	if ((unsigned long)p % sizeof(p))
 		return false;
+	if (inside(p, __start_quire_data, (size_t)(__stop_quire_data - __start_quire_data)) ||
+	    inside(p, __start_quire_bss, (size_t)(__stop_quire_bss - __start_quire_bss)))
+		return !__asan_region_is_poisoned((void *)p, sizeof(*p));
 	if (inside(p, host_arena, MAXMEM))
 		return !__asan_region_is_poisoned((void *)p, sizeof(*p));
 	for (unsigned int i = 0; i < nr_lists; i++)

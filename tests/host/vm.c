@@ -17,7 +17,6 @@
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
 u64 __supported_pte_mask = ~0ull;
 struct cpu_features cpu_features;
-bool direct_map_by_pages;
 
 enum { TLB_ENTRIES = 1 << 15 }; /* more than the window has pages */
 
@@ -133,11 +132,26 @@ bool direct_map_set(unsigned long pfn, bool present)
 {
 	void *frame = host_frame(pfn);
 
-	if (!direct_map_by_pages)
-		return false;
 	if (!present)
 		ASAN_POISON_MEMORY_REGION(frame, PAGE_SIZE);
 	return true;
+}
+
+bool direct_map_is_large(unsigned long pfn)
+{
+	(void)pfn;
+	return false;
+}
+
+bool direct_map_has_table(unsigned long pfn)
+{
+	(void)pfn;
+	return false;
+}
+
+void direct_map_note_split(bool split)
+{
+	(void)split;
 }
 
 u64 phys_addr_limit(void)
@@ -150,6 +164,5 @@ void vm_reset(void)
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
 		flush_cpu(cpu);
 	cpu_features = (struct cpu_features){.pat = true, .nx = true, .phys_bits = PHYS_ADDR_BITS};
-	direct_map_by_pages = false;
 	swapper_pg_dir[pgd_index(VMALLOC_START)] = (pgd_t){_PAGE_PRESENT};
 }

@@ -130,7 +130,8 @@ void world_build(const struct world *w)
 	free_area_init(w->movable);
 	if (w->page_owner)
 		page_owner_init();
-	forbid_around_memmap();
+	if (!w->plain_frames)
+		forbid_around_memmap();
 	memblock_free_all();
 	page_alloc_init();
 }

@@ -27,7 +27,9 @@ struct world {
 	u64 movable;             /* movable= */
 	unsigned int cpus;       /* 0: one */
 	int cpu_node[NR_CPUS];
-	bool page_owner; /* page_owner=on */
+	bool page_owner;   /* page_owner=on */
+	bool plain_frames; /* frames may be touched by their kernel address, those around mem_map
+	                      too */
 };
 
 void world_add_ram(struct world *w, u64 start, u64 end, int nid);

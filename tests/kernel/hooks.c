@@ -8,6 +8,7 @@
 #include "lib/bitops.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/page_alloc.h"
 #include "mm/vmstat.h"
 
@@ -67,12 +68,14 @@ static void expect_poison_report(unsigned int offset, u32 value, const char *hin
 
 KTEST(hooks, one_flipped_bit_in_a_free_page_is_found)
 {
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "writing to a free page faults");
 	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
 	expect_poison_report(100 * 4, 0xaaaaaaaau ^ 1u << 9, "single_bit");
 }
 
 KTEST(hooks, one_byte_written_to_a_free_page_is_found)
 {
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "writing to a free page faults");
 	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
 	expect_poison_report(0, 0xaaaaaa55u, "overwrite");
 	expect_poison_report(PAGE_SIZE - 4, 0x00aaaaaau, "overwrite");
@@ -82,6 +85,7 @@ KTEST(hooks, a_run_written_to_a_free_page_is_found_at_its_start)
 {
 	struct page *got = NULL;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "writing to a free page faults");
 	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
 	free_poisoned();
 	memset((char *)lowmem_page_address(second) + 512, 'x', 200);
@@ -115,6 +119,7 @@ KTEST(hooks, poison_covers_whole_blocks)
 	struct page *spare, *block, *again = NULL;
 	unsigned long quarantined;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "writing to a free page faults");
 	SKIP_UNLESS(first_zone_is_roomy(), "first zone is too small");
 	spare = alloc_pages(GFP_KERNEL, 3);
 	block = alloc_pages(GFP_KERNEL, 3);

@@ -2,6 +2,7 @@
 /* ioremap.c - tests of device registers: the machine's real ones, and what is refused. */
 #include "mm/ioremap.h"
 #include "asm/cpufeature.h"
+#include "asm/mmio_devices.h"
 #include "asm/page_ops.h"
 #include "asm/pgwalk.h"
 #include "asm/uaccess.h"
@@ -12,32 +13,69 @@
 #include "mm/page_alloc.h"
 #include "mm/vmalloc.h"
 
-#define HPET_PA 0xfed00000ull
+#define ROM_PA 0xfffc0000ull /* the firmware: nobody maps it */
 
 static enum cache_mode mode_at(const void *va)
 {
 	return cache_mode_of(pgwalk((unsigned long)va).pte.pte, false);
 }
 
-KTEST(ioremap, real_hpet_answers_through_it)
+KTEST(ioremap, real_hpet_counts)
 {
-	volatile u32 *hpet = ioremap(HPET_PA, 1024);
+	struct hpet_info before, after;
 
-	ASSERT_TRUE(hpet);
-	EXPECT_EQ(hpet[0] >> 16, 0x8086);                       /* vendor: Intel */
-	EXPECT_TRUE(hpet[1] > 100000 && hpet[1] <= 0x05f5e100); /* period, fs */
-	EXPECT_EQ(mode_at((void *)hpet), CACHE_UC_MINUS);
-	iounmap(hpet);
+	SKIP_UNLESS(hpet_info(&before), "the machine has no HPET");
+	EXPECT_EQ(before.vendor, 0x8086);
+	EXPECT_TRUE(before.period_fs > 100000 && before.period_fs <= 100000000);
+	EXPECT_TRUE(before.comparators >= 3);
+	for (unsigned int i = 0; i < 100000; i++)
+		barrier();
+	hpet_info(&after);
+	EXPECT_TRUE(after.counter != before.counter);
+}
+
+KTEST(ioremap, real_local_apic_says_who_it_is)
+{
+	struct lapic_info lapic;
+
+	SKIP_UNLESS(lapic_info(&lapic), "the CPU has no local APIC");
+	EXPECT_EQ(lapic.id, cpu_features.apic_id);
+	EXPECT_TRUE(lapic.version >= 0x10 && lapic.version < 0x20);
+	EXPECT_TRUE(lapic.lvt_entries >= 4 && lapic.lvt_entries <= 8);
+}
+
+KTEST(ioremap, real_ioapic_says_who_it_is)
+{
+	struct ioapic_info ioapic;
+
+	SKIP_UNLESS(ioapic_info(0, &ioapic), "the firmware lists no I/O APIC");
+	EXPECT_EQ(ioapic.inputs, 24);
+	EXPECT_TRUE(ioapic.version >= 0x11 && ioapic.version <= 0x20);
+	EXPECT_EQ(ioapic.gsi_base, 0);
+	EXPECT_TRUE(!ioapic_info(MAX_MADT_IOAPICS, &ioapic));
+}
+
+KTEST(ioremap, registers_of_devices_are_uncached)
+{
+	struct lapic_info lapic;
+	void *va;
+
+	SKIP_UNLESS(lapic_info(&lapic), "the CPU has no local APIC");
+	va = ioremap(lapic.pa, 4096); /* once more, the same way */
+	ASSERT_TRUE(va);
+	EXPECT_EQ(mode_at(va), CACHE_UC_MINUS);
+	EXPECT_REPORT(ioremap_conflict, EXPECT_TRUE(!ioremap_wc(lapic.pa, 4096)));
+	iounmap(va);
 }
 
 KTEST(ioremap, offset_in_the_page_is_kept)
 {
-	u32 *one = ioremap(HPET_PA, 8), *two = ioremap(HPET_PA + 4, 4);
+	u32 *one = ioremap(ROM_PA, 8), *two = ioremap(ROM_PA + 4, 4);
 
 	ASSERT_TRUE(one && two);
 	EXPECT_EQ((unsigned long)two & (PAGE_SIZE - 1), 4);
 	EXPECT_EQ(*(volatile u32 *)two, ((volatile u32 *)one)[1]);
-	EXPECT_EQ(find_vm_area(two)->phys_addr, HPET_PA);
+	EXPECT_EQ(find_vm_area(two)->phys_addr, ROM_PA);
 	EXPECT_SOUND(vmalloc_check());
 	iounmap(one);
 	iounmap(two); /* anywhere in the first page will do */
@@ -45,7 +83,7 @@ KTEST(ioremap, offset_in_the_page_is_kept)
 
 KTEST(ioremap, range_over_a_page_border_takes_two)
 {
-	char *va = ioremap(HPET_PA + PAGE_SIZE - 2, 4);
+	char *va = ioremap(ROM_PA + PAGE_SIZE - 2, 4);
 
 	ASSERT_TRUE(va);
 	EXPECT_EQ(get_vm_area_size(find_vm_area(va)), 2 * PAGE_SIZE);
@@ -65,7 +103,7 @@ KTEST(ioremap, each_cache_mode_is_what_was_asked)
 
 	SKIP_UNLESS(cpu_features.pat, "this CPU has no page attribute table");
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++) {
-		void *va = calls[i].map(HPET_PA, 64);
+		void *va = calls[i].map(ROM_PA, 64);
 
 		ASSERT_TRUE(va);
 		EXPECT_EQ(mode_at(va), calls[i].mode);
@@ -87,7 +125,7 @@ KTEST(ioremap, large_ranges_use_large_pages)
 
 KTEST(ioremap, unmapped_registers_are_gone_at_once)
 {
-	void *va = ioremap(HPET_PA, 64);
+	void *va = ioremap(ROM_PA, 64);
 	unsigned long word;
 
 	ASSERT_TRUE(va);
@@ -118,7 +156,7 @@ KTEST(ioremap, impossible_ranges_are_refused)
 {
 	u64 limit = phys_addr_limit();
 
-	EXPECT_REPORT(ioremap_refused, EXPECT_TRUE(!ioremap(HPET_PA, 0)));
+	EXPECT_REPORT(ioremap_refused, EXPECT_TRUE(!ioremap(ROM_PA, 0)));
 	EXPECT_FIELD("reason", "zero");
 	EXPECT_REPORT(ioremap_refused, EXPECT_TRUE(!ioremap(~0ull - 5, 10)));
 	EXPECT_FIELD("reason", "wraps");
@@ -133,20 +171,20 @@ KTEST(ioremap, impossible_ranges_are_refused)
 
 KTEST(ioremap, second_mode_is_refused)
 {
-	void *va = ioremap(HPET_PA, 64), *same;
+	void *va = ioremap(ROM_PA, 64), *same;
 
 	ASSERT_TRUE(va);
-	EXPECT_REPORT(ioremap_conflict, EXPECT_TRUE(!ioremap_wc(HPET_PA + 512, 4)));
+	EXPECT_REPORT(ioremap_conflict, EXPECT_TRUE(!ioremap_wc(ROM_PA + 512, 4)));
 	EXPECT_FIELD("want", "write-combining");
 	EXPECT_FIELD("have", "uncached-minus");
 	EXPECT_FIELD_HERE("alloc");
 	EXPECT_FIELD_HERE("caller");
-	EXPECT_REPORT(ioremap_conflict, EXPECT_TRUE(!ioremap_cache(HPET_PA - 8, 16)));
-	same = ioremap(HPET_PA + 8, 8);
+	EXPECT_REPORT(ioremap_conflict, EXPECT_TRUE(!ioremap_cache(ROM_PA - 8, 16)));
+	same = ioremap(ROM_PA + 8, 8);
 	EXPECT_TRUE(same);
 	iounmap(same);
 	iounmap(va);
-	va = ioremap_wc(HPET_PA, 64); /* nobody has it now */
+	va = ioremap_wc(ROM_PA, 64); /* nobody has it now */
 	EXPECT_TRUE(va);
 	iounmap(va);
 	EXPECT_SOUND(vmalloc_check());

@@ -177,8 +177,7 @@ static void compare_caches(complain_t complain)
 		complain("ledger", 0, "%u caches, %u before", after.nr_caches, before.nr_caches);
 	for (unsigned int i = 0; i < min(before.nr_caches, after.nr_caches); i++) {
 		if (after.caches[i].cache != before.caches[i].cache)
-			complain("ledger", 0, "cache %s is new",
-			         after.caches[i].cache->name);
+			complain("ledger", 0, "cache %s is new", after.caches[i].cache->name);
 		else if (after.caches[i].objects != before.caches[i].objects ||
 		         after.caches[i].damaged != before.caches[i].damaged)
 			complain("ledger", 0, "cache %s has %lu objects (%lu damaged), %lu before",

@@ -20,6 +20,7 @@
 #include "ktest.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/page_alloc.h"
 #include "preempt.h"
 #include "spinlock.h"
@@ -233,6 +234,7 @@ KTEST(machine, no_page_is_writable_and_executable)
 
 KTEST(machine, direct_map_translates_every_low_page)
 {
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "free pages are not mapped");
 	for (unsigned long pfn = 256; pfn < max_low_pfn; pfn += 509) {
 		struct pgwalk w = pgwalk((unsigned long)__va(PFN_PHYS(pfn)));
 
@@ -265,6 +267,7 @@ KTEST(machine, direct_map_counters_agree_with_the_tables)
 {
 	unsigned long pages[2] = {0};
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "free pages are not mapped");
 	for_each_kernel_mapping(sum_range, pages);
 	EXPECT_EQ(pages[0], direct_map_4k);
 	EXPECT_EQ(pages[1], direct_map_2m * PTRS_PER_PTE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* percpu.c - tests of per-CPU data: operations on one copy, allocation, misuse, other CPUs' areas. */
+/* percpu.c - tests of per-CPU data: operations on one copy, allocation, misuse, other CPUs' areas.
+ */
 #include "asm/irqflags.h"
 #include "asm/page_ops.h"
 #include "asm/percpu_area.h"
@@ -155,8 +156,8 @@ KTEST(percpu, a_pointer_used_without_a_cpu_faults)
 
 KTEST(percpu, the_data_of_a_cpu_that_is_not_there_faults)
 {
-	unsigned long va = (unsigned long)percpu_unit(NR_CPUS - 1) +
-	                   ((unsigned long)&var32 - PERCPU_BASE);
+	unsigned long va =
+		(unsigned long)percpu_unit(NR_CPUS - 1) + ((unsigned long)&var32 - PERCPU_BASE);
 	struct caught c;
 
 	SKIP_UNLESS(!__per_cpu_offset[NR_CPUS - 1], "all CPUs are there");
@@ -603,8 +604,8 @@ KTEST(percpu, the_list_names_sizes_and_sites)
 	const char *text = command_output("cat /proc/percpuinfo");
 	char line[64];
 
-	snprintf(line, sizeof(line), "0x%08lx-0x%08lx      48 ktest_percpu_the_list", (unsigned long)p,
-	         (unsigned long)p + 48);
+	snprintf(line, sizeof(line), "0x%08lx-0x%08lx      48 ktest_percpu_the_list",
+	         (unsigned long)p, (unsigned long)p + 48);
 	EXPECT_TRUE(strstr(text, line));
 	EXPECT_TRUE(strstr(text, "cpu0: unit 0xfee00000 offset 0x100000"));
 	free_percpu(p);

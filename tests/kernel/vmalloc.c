@@ -15,6 +15,7 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/shrinker.h"
@@ -228,6 +229,25 @@ KTEST(vmalloc, large_area_falls_back_to_small_pages)
 	EXPECT_TRUE(small > 0);
 }
 
+/* The list of frames of a large area may be an area itself. */
+KTEST(vmalloc, array_of_pages_need_not_be_in_one_piece)
+{
+	unsigned long size = 1200 * PAGE_SIZE;
+	char *va;
+
+	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
+	fail_arm(FAIL_slab, 2); /* 1: the descriptor; 2: the array */
+	va = vmalloc(size);
+	fail_arm(FAIL_slab, 0);
+	ASSERT_TRUE(va);
+	EXPECT_TRUE(is_vmalloc_addr(find_vm_area(va)->pages));
+	EXPECT_SOUND(vmalloc_check());
+	fill(va, size);
+	EXPECT_EQ(count_wrong(va, size), 0);
+	vfree(va);
+	EXPECT_SOUND(vmalloc_check());
+}
+
 KTEST(vmalloc, freed_area_faults_at_once)
 {
 	for (unsigned int pages = 1; pages < 60; pages += 1 + pages / 2) {
@@ -303,6 +323,7 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 {
 	unsigned long frees = 0;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
 	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
 	vm_unmap_aliases();
 	flushes_told = 0;
@@ -323,9 +344,11 @@ KTEST(vmalloc, other_cpus_are_flushed_once_for_many_frees)
 
 KTEST(vmalloc, frames_go_back_only_after_every_cpu_was_flushed)
 {
-	char *va = vmalloc_node(20 * PAGE_SIZE, numa_node_id());
 	struct page *page;
+	char *va;
 
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
+	va = vmalloc_node(20 * PAGE_SIZE, numa_node_id());
 	ASSERT_TRUE(va);
 	page = vmalloc_to_page(va + 19 * PAGE_SIZE);
 	flushes_told = 0;
@@ -360,7 +383,7 @@ KTEST(vmalloc, strict_mode_keeps_nothing)
 		EXPECT_EQ(page_ref_count(page), 0);
 		EXPECT_EQ(vmalloc_stats().cached + vmalloc_stats().lazy, 0);
 	}
-	vmalloc_set_strict(false);
+	vmalloc_set_strict(debug_pagealloc_enabled());
 	EXPECT_TRUE(va);
 }
 

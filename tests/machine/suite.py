@@ -39,6 +39,8 @@ BUILDS = {
 OPTIONS = {
     "page_owner": dict(mem="256M", append="page_owner=on"),
     "page_poison": dict(mem="256M", append="page_poison=on"),
+    "debug_pagealloc": dict(mem="64M", append="debug_pagealloc=on"),
+    "debug_pagealloc,page_poison": dict(mem="64M", append="debug_pagealloc=on page_poison=on highmem=32M"),
     "seed": dict(mem="256M"),
 }
 CPUS = {

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 
 from case import case
 
@@ -135,3 +136,47 @@ def deps_with_everything_there_is_silent(t, machine):
 def deps_refuses_a_purpose_it_does_not_know(t, machine):
     """A misspelt target."""
     t.expect_equal(machine.deps("biuld").returncode, 2, "status")
+
+
+@case
+def run_refuses_less_memory_than_it_needs(t):
+    """GRUB would hang before the kernel can say so."""
+    done = run_piped(t, "poweroff\n", mem="4M")
+    t.expect(done.returncode != 0 and "8 MiB" in done.stderr, f"{done.returncode}: {done.stderr!r}")
+
+
+def children(pid):
+    """Process numbers of pid's children, theirs included."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        for child in f.read().split():
+            yield int(child)
+            yield from children(child)
+
+
+@case
+def a_killed_run_leaves_no_machine_behind(t):
+    """However it ends, QEMU ends too."""
+    with t.iso("") as iso:
+        run = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools", "run.py"), "--iso", iso,
+                                "--mem", "64M"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        run.stdout.read(100)  # the kernel speaks
+        family = list(children(run.pid))
+        t.expect(len(family) >= 2, f"children of run.py: {family}")
+        run.kill()
+        run.wait()
+        run.stdin.close()
+        run.stdout.close()
+        left, deadline = family, time.monotonic() + 10
+        while left and time.monotonic() < deadline:
+            time.sleep(0.1)
+            left = [pid for pid in family if alive(pid)]
+        t.expect_equal(left, [], "still there")
+
+
+def alive(pid):
+    """Is there such a process, other than one that only waits to be collected?"""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            return f.read().rsplit(") ", 1)[1][0] != "Z"
+    except OSError:
+        return False

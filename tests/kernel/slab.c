@@ -1,0 +1,770 @@
+/* SPDX-License-Identifier: MIT */
+/* slab.c - tests of caches: making, using, tuning and giving them up. */
+#include "asm/irq.h"
+#include "errno.h"
+#include "fail.h"
+#include "helpers.h"
+#include "lib/string.h"
+#include "lib/vsprintf.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "mm/slab_check.h"
+#include "mm/slab_debug.h"
+#include "preempt.h"
+
+enum { MANY = 600 };
+static void *held[MANY];
+
+static struct kmem_cache *make(size_t size)
+{
+	return kmem_cache_create("test", size, 0, 0, NULL);
+}
+
+/* Give the cache up and skip the case, which makes no sense for it. */
+#define SKIP_CACHE_UNLESS(cache, cond, why)                                                        \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			EXPECT_EQ(kmem_cache_destroy(cache), 0);                                   \
+			ktest_skip(why);                                                           \
+			return;                                                                    \
+		}                                                                                  \
+	} while (0)
+
+static void take_many(struct kmem_cache *cache, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		held[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+		EXPECT_TRUE(held[i]);
+	}
+}
+
+static void free_many(struct kmem_cache *cache, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		kmem_cache_free(cache, held[i]);
+}
+
+KTEST(slab, objects_do_not_overlap)
+{
+	struct kmem_cache *cache = make(72);
+
+	ASSERT_TRUE(cache);
+	take_many(cache, MANY);
+	for (u32 i = 0; i < MANY; i++)
+		memset(held[i], (int)i, 72);
+	for (u32 i = 0; i < MANY; i++)
+		for (u32 k = 0; k < 72; k++)
+			if (((u8 *)held[i])[k] != (u8)i)
+				ktest_fail(__FILE__, __LINE__, "byte %u of object %u", k, i);
+	EXPECT_SOUND(slab_check(cache));
+	free_many(cache, MANY);
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, counts_agree_with_what_is_held)
+{
+	struct kmem_cache *cache = make(100);
+	struct slab_stats s;
+
+	ASSERT_TRUE(cache);
+	take_many(cache, 77);
+	s = slab_count(cache);
+	EXPECT_EQ(s.active_objects, 77);
+	EXPECT_TRUE(s.num_objects >= 77 && s.num_objects % cache->num == 0);
+	free_many(cache, 77);
+	EXPECT_EQ(slab_count(cache).active_objects, 0);
+	EXPECT_EQ(kmem_cache_shrink(cache), 0);
+	EXPECT_EQ(slab_count(cache).num_slabs, 0);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, every_size_has_a_sound_layout)
+{
+	for (size_t size = 1; size <= 40000; size += size / 5 + 1) {
+		struct kmem_cache *cache = make(size);
+
+		ASSERT_TRUE(cache);
+		EXPECT_TRUE(cache->num >= 1 && cache->size >= size);
+		EXPECT_TRUE(cache->num * cache->size <= PAGE_SIZE << cache->order);
+		take_many(cache, 3);
+		memset(held[0], 1, size);
+		memset(held[2], 2, size);
+		EXPECT_SOUND(slab_check(cache));
+		free_many(cache, 3);
+		EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	}
+}
+
+KTEST(slab, small_caches_waste_at_most_an_eighth)
+{
+	for (size_t size = 8; size <= 2048; size += 8) {
+		struct kmem_cache *cache = make(size);
+		size_t bytes;
+
+		ASSERT_TRUE(cache);
+		bytes = PAGE_SIZE << cache->order;
+		EXPECT_TRUE((bytes - cache->num * cache->size) * 8 <=
+		            bytes + 8 * cache->descriptor_size);
+		EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	}
+}
+
+KTEST(slab, alignment_is_kept)
+{
+	for (size_t align = 8; align <= PAGE_SIZE; align *= 2) {
+		struct kmem_cache *cache = kmem_cache_create("test", 40, align, 0, NULL);
+
+		ASSERT_TRUE(cache);
+		take_many(cache, 5);
+		for (int i = 0; i < 5; i++)
+			EXPECT_TRUE(IS_ALIGNED((unsigned long)held[i], align));
+		free_many(cache, 5);
+		EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	}
+}
+
+KTEST(slab, hwcache_align_gives_cache_lines)
+{
+	struct kmem_cache *cache = kmem_cache_create("test", 65, 0, SLAB_HWCACHE_ALIGN, NULL);
+	struct kmem_cache *small = kmem_cache_create("test2", 20, 0, SLAB_HWCACHE_ALIGN, NULL);
+
+	ASSERT_TRUE(cache && small);
+	EXPECT_EQ(cache->align, 64);
+	EXPECT_EQ(small->align, 32);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	EXPECT_EQ(kmem_cache_destroy(small), 0);
+}
+
+KTEST(slab, slabs_are_coloured_in_turn)
+{
+	struct kmem_cache *cache = make(1100);
+	unsigned long first = 0, second = 0;
+
+	ASSERT_TRUE(cache);
+	SKIP_CACHE_UNLESS(cache, cache->colour > 1, "nothing left to colour with");
+	take_many(cache, 2 * cache->num);
+	first = (unsigned long)virt_to_page(held[0])->slab->objects;
+	for (u32 i = 0; i < 2 * cache->num; i++)
+		if (virt_to_page(held[i])->slab != virt_to_page(held[0])->slab)
+			second = (unsigned long)virt_to_page(held[i])->slab->objects;
+	EXPECT_TRUE(second && (first ^ second) & (PAGE_SIZE - 1));
+	free_many(cache, 2 * cache->num);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, descriptors_of_large_objects_are_off_slab)
+{
+	struct kmem_cache *large = kmem_cache_create("test", 2048, 2048, 0, NULL), *small;
+
+	ASSERT_TRUE(large);
+	SKIP_CACHE_UNLESS(large, !(large->flags & SLAB_DEBUG_FLAGS), "guards change the layout");
+	small = kmem_cache_create("test2", 40, 0, 0, NULL);
+	ASSERT_TRUE(small);
+	EXPECT_TRUE(large->flags & SLAB_OFF_SLAB);
+	EXPECT_TRUE(!(small->flags & SLAB_OFF_SLAB));
+	take_many(large, 9);
+	EXPECT_SOUND(slab_check(large));
+	EXPECT_SOUND(slab_check(large->descriptor_cache));
+	free_many(large, 9);
+	EXPECT_EQ(kmem_cache_destroy(large), 0);
+	EXPECT_EQ(kmem_cache_destroy(small), 0);
+}
+
+KTEST(slab, tail_pages_name_their_cache_too)
+{
+	struct kmem_cache *cache = make(3000);
+	struct page *head;
+
+	ASSERT_TRUE(cache);
+	take_many(cache, cache->num);
+	head = compound_head(virt_to_page(held[0]));
+	EXPECT_TRUE(cache->order > 0);
+	for (unsigned long i = 0; i < 1ul << cache->order; i++)
+		EXPECT_TRUE(PageSlab(head + i) && head[i].slab_cache == cache);
+	free_many(cache, cache->num);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	for (unsigned long i = 0; i < 2; i++)
+		EXPECT_TRUE(!PageSlab(head + i));
+}
+
+/* --- constructors --------------------------------------------------------------------------- */
+
+struct built {
+	struct list_head list;
+	u32 magic;
+	u32 scratch[5];
+};
+
+static void build(void *object)
+{
+	struct built *b = object;
+
+	INIT_LIST_HEAD(&b->list);
+	b->magic = 0xfeedbeef;
+}
+
+static struct kmem_cache *make_built(void)
+{
+	return kmem_cache_create("test", sizeof(struct built), 0, 0, build);
+}
+
+KTEST(slab, constructed_objects_stay_constructed)
+{
+	struct kmem_cache *cache = make_built();
+
+	ASSERT_TRUE(cache);
+	for (int round = 0; round < 3; round++) {
+		take_many(cache, 100);
+		for (int i = 0; i < 100; i++) {
+			struct built *b = held[i];
+
+			EXPECT_TRUE(list_empty(&b->list) && b->magic == 0xfeedbeef);
+			b->scratch[2] = (u32)i;
+		}
+		free_many(cache, 100);
+	}
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, object_freed_not_as_constructed_is_told_and_restored)
+{
+	struct kmem_cache *cache = make_built();
+	struct built *b;
+
+	ASSERT_TRUE(cache);
+	b = kmem_cache_alloc(cache, GFP_KERNEL);
+	b->magic = 1;
+	EXPECT_REPORT(ctor_broken, kmem_cache_free(cache, b));
+	EXPECT_FIELD("cache", "test");
+	EXPECT_FIELD("offset", "8");
+	EXPECT_FIELD("expected", "0xfeedbeef");
+	EXPECT_EQ(b->magic, 0xfeedbeef);
+	b = kmem_cache_alloc(cache, GFP_KERNEL);
+	b->list.next = NULL;
+	EXPECT_REPORT(ctor_broken, kfree(b));
+	EXPECT_FIELD("offset", "0");
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, double_free_of_a_constructed_object_is_refused)
+{
+	struct kmem_cache *cache = make_built();
+	void *p;
+
+	ASSERT_TRUE(cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, p);
+	EXPECT_REPORT(double_free, kmem_cache_free(cache, p));
+	EXPECT_REPORT(double_free, kfree(p));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+/* --- bulk, nodes ----------------------------------------------------------------------------- */
+
+KTEST(slab, bulk_allocates_all_or_nothing)
+{
+	struct kmem_cache *cache = make(56);
+
+	ASSERT_TRUE(cache);
+	EXPECT_EQ(kmem_cache_alloc_bulk(cache, GFP_KERNEL, 300, held), 300);
+	EXPECT_EQ(slab_count(cache).active_objects, 300);
+	kmem_cache_free_bulk(cache, 300, held);
+	EXPECT_EQ(slab_count(cache).active_objects, 0);
+	fail_arm(FAIL_slab, 100);
+	EXPECT_EQ(kmem_cache_alloc_bulk(cache, GFP_KERNEL, 300, held), 0);
+	fail_arm(FAIL_slab, 0);
+	EXPECT_EQ(slab_count(cache).active_objects, 0);
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, bulk_free_without_a_cache_finds_each_object_s_own)
+{
+	struct kmem_cache *cache = make(56);
+
+	ASSERT_TRUE(cache);
+	held[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	held[1] = kmalloc(64, GFP_KERNEL);
+	held[2] = NULL;
+	held[3] = kmalloc(192, GFP_KERNEL);
+	kmem_cache_free_bulk(NULL, 4, held);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, objects_come_from_the_node_asked_for)
+{
+	struct kmem_cache *cache = make(56);
+	pg_data_t *pgdat;
+
+	ASSERT_TRUE(cache);
+	for_each_online_pgdat (pgdat) {
+		void *p = kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN,
+		                                pgdat->node_id);
+
+		if (!p)
+			continue;
+		EXPECT_EQ(page_to_nid(virt_to_page(p)), pgdat->node_id);
+		kmem_cache_free(cache, p);
+		EXPECT_SOUND(slab_check(cache));
+	}
+	EXPECT_REPORT(bad_node, EXPECT_TRUE(!kmem_cache_alloc_node(cache, GFP_KERNEL, 99)));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, frees_of_another_node_go_to_its_own_array)
+{
+	struct kmem_cache *cache;
+	void *p = NULL;
+
+	SKIP_UNLESS(nr_node_ids > 1, "one node");
+	cache = make(56);
+	ASSERT_TRUE(cache);
+	for (int nid = 0; nid < (int)nr_node_ids && !p; nid++)
+		if (nid != numa_node_id() && NODE_DATA(nid))
+			p = kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN,
+			                          nid);
+	SKIP_CACHE_UNLESS(cache, p, "no other node has low memory");
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(array_avail(this_cpu_ptr(cache->arrays + numa_node_id())), 0);
+	EXPECT_REPORT(double_free, kmem_cache_free(cache, p));
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+/* --- tuning, shrinking ------------------------------------------------------------------------ */
+
+KTEST(slab, limits_change_while_objects_are_live)
+{
+	static const unsigned int settings[][3] = {{0, 0, 0},    {1, 1, 0}, {7, 3, 2},
+	                                           {200, 50, 8}, {0, 0, 0}, {120, 60, 1}};
+	struct kmem_cache *cache = make(64);
+
+	ASSERT_TRUE(cache);
+	SKIP_CACHE_UNLESS(cache, !(cache->flags & SLAB_DEBUG_FLAGS),
+	                  "debugged caches have no arrays");
+	take_many(cache, MANY);
+	for (u32 i = 0; i < ARRAY_SIZE(settings); i++) {
+		const unsigned int *s = settings[i];
+
+		EXPECT_EQ(kmem_cache_tune(cache, s[0], s[1], s[2]), 0);
+		free_many(cache, MANY);
+		EXPECT_SOUND(slab_check(cache));
+		EXPECT_EQ(slab_count(cache).active_objects, 0);
+		take_many(cache, MANY);
+		EXPECT_SOUND(slab_check(cache));
+	}
+	free_many(cache, MANY);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, limits_that_make_no_sense_change_nothing)
+{
+	struct kmem_cache *cache = make(64);
+	unsigned int limit;
+
+	ASSERT_TRUE(cache);
+	limit = cache->limit;
+	EXPECT_EQ(kmem_cache_tune(cache, 10, 11, 0), -EINVAL);
+	EXPECT_EQ(kmem_cache_tune(cache, 10, 0, 0), -EINVAL);
+	EXPECT_EQ(kmem_cache_tune(cache, 1u << 30, 1, 0), -EINVAL);
+	EXPECT_EQ(kmem_cache_tune(cache, 100, 100, ~0u), -EINVAL);
+	EXPECT_EQ(cache->limit, limit);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, shared_array_hands_objects_on)
+{
+	struct kmem_cache *cache = make(64);
+	unsigned long parked;
+
+	ASSERT_TRUE(cache);
+	SKIP_CACHE_UNLESS(cache, !kmem_cache_tune(cache, 20, 10, 4), "no arrays");
+	take_many(cache, 100);
+	free_many(cache, 100);
+	parked = slab_count(cache).shared_avail;
+	EXPECT_EQ(parked, 40);
+	take_many(cache, 50);
+	EXPECT_TRUE(slab_count(cache).shared_avail < parked);
+	EXPECT_SOUND(slab_check(cache));
+	free_many(cache, 50);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, shrink_gives_free_slabs_back)
+{
+	struct kmem_cache *cache = make(512);
+	void *keep;
+
+	ASSERT_TRUE(cache);
+	keep = kmem_cache_alloc(cache, GFP_KERNEL);
+	take_many(cache, 200);
+	free_many(cache, 200);
+	EXPECT_EQ(kmem_cache_shrink(cache), 1);
+	EXPECT_EQ(slab_count(cache).num_slabs, 1);
+	kmem_cache_free(cache, keep);
+	EXPECT_EQ(kmem_cache_shrink(cache), 0);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, reap_spares_what_is_in_use)
+{
+	struct kmem_cache *cache = make(512);
+	unsigned long slabs;
+
+	ASSERT_TRUE(cache);
+	take_many(cache, 200);
+	free_many(cache, 200);
+	slabs = slab_count(cache).num_slabs;
+	kmem_cache_reap();
+	EXPECT_TRUE(!slabs || slab_count(cache).num_slabs > 0 || cache->flags & SLAB_DEBUG_FLAGS);
+	kmem_cache_reap();
+	kmem_cache_reap();
+	EXPECT_TRUE(slab_count(cache).num_slabs <= (cache->flags & SLAB_DEBUG_FLAGS ? 16 : 0));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, memory_pressure_takes_free_slabs)
+{
+	struct kmem_cache *cache = make(2048);
+	unsigned long slabs;
+	struct page *page;
+
+	ASSERT_TRUE(cache);
+	take_many(cache, 60);
+	free_many(cache, 60);
+	kmem_cache_reap(); /* forget that it was used */
+	slabs = slab_count(cache).num_slabs;
+	starve();
+	page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+	starve_end();
+	EXPECT_TRUE(slab_count(cache).num_slabs < slabs || !slabs);
+	if (page)
+		__free_page(page);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+/* --- refusals ----------------------------------------------------------------------------------
+ */
+
+#define EXPECT_NO_CACHE(why, ...)                                                                  \
+	do {                                                                                       \
+		EXPECT_REPORT(bad_cache, EXPECT_TRUE(!kmem_cache_create(__VA_ARGS__)));            \
+		EXPECT_FIELD("reason", why);                                                       \
+	} while (0)
+
+KTEST(slab, caches_that_make_no_sense_are_refused)
+{
+	struct kmem_cache *cache = make(64);
+
+	EXPECT_NO_CACHE("size_zero", "t", 0, 0, 0, NULL);
+	EXPECT_NO_CACHE("too_large", "t", KMALLOC_MAX_SIZE + 1, 0, 0, NULL);
+	EXPECT_NO_CACHE("too_large", "t", ~(size_t)0, 0, 0, NULL);
+	EXPECT_NO_CACHE("bad_align", "t", 64, 3, 0, NULL);
+	EXPECT_NO_CACHE("bad_align", "t", 64, 8192, 0, NULL);
+	EXPECT_NO_CACHE("bad_flags", "t", 64, 0, SLAB_OFF_SLAB, NULL);
+	EXPECT_NO_CACHE("no_name", NULL, 64, 0, 0, NULL);
+	EXPECT_NO_CACHE("no_name", "", 64, 0, 0, NULL);
+	EXPECT_NO_CACHE("name_taken", "test", 64, 0, 0, NULL);
+	EXPECT_NO_CACHE("name_taken", "kmalloc-64", 64, 0, 0, NULL);
+	EXPECT_FIELD_HERE("caller");
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
+	EXPECT_NO_CACHE("in_interrupt", "t", 64, 0, 0, NULL);
+	preempt_count_sub(HARDIRQ_OFFSET);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, sleeping_request_in_an_interrupt_is_told)
+{
+	struct kmem_cache *cache = make(64);
+	void *p = NULL;
+
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL)); /* there is a slab now */
+	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
+	EXPECT_REPORT(sleep_in_atomic, p = kmem_cache_alloc_node(cache, GFP_KERNEL, NUMA_NO_NODE));
+	preempt_count_sub(HARDIRQ_OFFSET);
+	EXPECT_FIELD("context", "interrupt");
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, free_to_the_wrong_cache_is_refused_by_both_names)
+{
+	struct kmem_cache *a = make(64), *b = kmem_cache_create("other", 64, 0, 0, NULL);
+	void *p;
+
+	ASSERT_TRUE(a && b);
+	p = kmem_cache_alloc(a, GFP_KERNEL);
+	EXPECT_REPORT(wrong_cache, kmem_cache_free(b, p));
+	EXPECT_FIELD("cache", "test");
+	EXPECT_FIELD("freed_to", "other");
+	EXPECT_REPORT(wrong_cache, kmem_cache_free_bulk(b, 1, &p));
+	EXPECT_SOUND(slab_check(a));
+	EXPECT_SOUND(slab_check(b));
+	kmem_cache_free(a, p);
+	EXPECT_EQ(kmem_cache_destroy(a), 0);
+	EXPECT_EQ(kmem_cache_destroy(b), 0);
+}
+
+KTEST(slab, addresses_that_are_no_object_are_refused)
+{
+	struct kmem_cache *cache = make(200);
+	char *p, *end;
+
+	ASSERT_TRUE(cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	end = (char *)((unsigned long)p | (PAGE_SIZE - 1));
+	EXPECT_REPORT(invalid_free, kmem_cache_free(cache, p + 8));
+	EXPECT_REPORT(invalid_free, kmem_cache_free(cache, end - 3)); /* the descriptor */
+	EXPECT_REPORT(not_heap, kmem_cache_free(cache, &p));
+	kmem_cache_free(cache, NULL);
+	EXPECT_SOUND(slab_check(cache));
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, a_cache_with_live_objects_is_not_given_up)
+{
+	struct kmem_cache *cache = make(64);
+	void *a, *b;
+
+	ASSERT_TRUE(cache);
+	a = kmem_cache_alloc(cache, GFP_KERNEL);
+	b = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+	EXPECT_REPORT(cache_busy, EXPECT_EQ(kmem_cache_destroy(cache), -EBUSY));
+	EXPECT_FIELD("objects", "2");
+	EXPECT_FIELD_HERE("caller");
+	kmem_cache_free(cache, a);
+	a = kmem_cache_alloc(cache, GFP_KERNEL); /* it is still usable */
+	EXPECT_TRUE(a);
+	kmem_cache_free(cache, a);
+	kmem_cache_free(cache, b);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	EXPECT_EQ(kmem_cache_destroy(NULL), 0);
+}
+
+KTEST(slab, dma_needs_a_dma_cache)
+{
+	struct kmem_cache *cache = make(64);
+	struct kmem_cache *dma = kmem_cache_create("dma", 64, 0, SLAB_CACHE_DMA, NULL);
+	void *p;
+
+	EXPECT_REPORT(bad_gfp, EXPECT_TRUE(!kmem_cache_alloc(cache, GFP_KERNEL | __GFP_DMA)));
+	EXPECT_FIELD("conflict", "cache_is_not_dma");
+	p = kmem_cache_alloc(dma, GFP_KERNEL);
+	EXPECT_TRUE(p && PFN_DOWN(__pa(p)) < MAX_DMA_PFN);
+	kmem_cache_free(dma, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	EXPECT_EQ(kmem_cache_destroy(dma), 0);
+}
+
+/* --- failures -----------------------------------------------------------------------------------
+ */
+
+/* Each page allocation fails in turn: slabs and descriptors. */
+static void grow_with_failures(size_t size, size_t align)
+{
+	struct kmem_cache *cache = kmem_cache_create("test", size, align, 0, NULL);
+	void *p = NULL;
+
+	ASSERT_TRUE(cache);
+	for (unsigned long nth = 1; nth < 10 && !p; nth++) {
+		kmem_cache_shrink_all();
+		fail_arm(FAIL_alloc_pages, nth);
+		p = kmem_cache_alloc(cache, GFP_KERNEL);
+		fail_arm(FAIL_alloc_pages, 0);
+		EXPECT_SOUND(slab_check(cache));
+		EXPECT_EQ(slab_count(cache).active_objects, p != NULL);
+	}
+	EXPECT_TRUE(p);
+	kmem_cache_free(cache, p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, growth_that_fails_at_any_page_leaves_nothing)
+{
+	grow_with_failures(100, 0);
+	grow_with_failures(2048, 2048);
+	grow_with_failures(5000, 0);
+}
+
+KTEST(slab, creation_that_fails_at_any_step_leaves_nothing)
+{
+	struct kmem_cache *cache = NULL;
+	unsigned long nth;
+
+	for (nth = 1; nth < 40 && !cache; nth++) {
+		fail_arm(FAIL_slab, nth);
+		cache = kmem_cache_create("test", 64, 0, 0, build);
+		fail_arm(FAIL_slab, 0);
+	}
+	EXPECT_TRUE(cache && nth > 3);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, tuning_that_fails_leaves_a_usable_cache)
+{
+	struct kmem_cache *cache = make(64);
+
+	ASSERT_TRUE(cache);
+	SKIP_CACHE_UNLESS(cache, !(cache->flags & SLAB_DEBUG_FLAGS), "no arrays");
+	for (unsigned long nth = 1; nth < 4; nth++) {
+		fail_arm(FAIL_slab, nth);
+		kmem_cache_tune(cache, 50, 25, 4);
+		fail_arm(FAIL_slab, 0);
+		take_many(cache, 100);
+		free_many(cache, 100);
+		EXPECT_SOUND(slab_check(cache));
+	}
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab, slabs_take_no_page_from_the_reserves)
+{
+	struct kmem_cache *cache = make(4000);
+	void *p;
+
+	starve();
+	p = kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN);
+	starve_end();
+	EXPECT_TRUE(!p);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+/* --- a long walk ---------------------------------------------------------------------------------
+ */
+
+KTEST(slab, random_traffic_keeps_every_checker_content)
+{
+	static const size_t sizes[] = {8, 60, 192, 700, 3000};
+	static const char *const names[] = {"t0", "t1", "t2", "t3", "t4"};
+	struct kmem_cache *caches[ARRAY_SIZE(sizes)];
+	u8 whose[MANY] = {0};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		caches[i] = kmem_cache_create(names[i], sizes[i], 0, 0, NULL);
+		ASSERT_TRUE(caches[i]);
+	}
+	for (u32 step = 0; step < 20000; step++) {
+		u32 k = ktest_below(MANY), c = ktest_below(ARRAY_SIZE(sizes));
+
+		if (whose[k])
+			kmem_cache_free(caches[whose[k] - 1], held[k]);
+		held[k] = kmem_cache_alloc(caches[c], GFP_KERNEL | __GFP_NOWARN);
+		whose[k] = held[k] ? (u8)(c + 1) : 0;
+		if (step % 4000 == 0)
+			for (u32 i = 0; i < ARRAY_SIZE(sizes); i++)
+				EXPECT_SOUND(slab_check(caches[i]));
+	}
+	for (u32 k = 0; k < MANY; k++)
+		if (whose[k])
+			kmem_cache_free(caches[whose[k] - 1], held[k]);
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++)
+		EXPECT_EQ(kmem_cache_destroy(caches[i]), 0);
+}
+
+KTEST(slab, many_caches_can_live_without_arrays)
+{
+	static struct kmem_cache *caches[150];
+	static char names[150][8];
+	u32 with = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(caches); i++) {
+		snprintf(names[i], sizeof(names[i]), "c%u", i);
+		caches[i] = kmem_cache_create(names[i], 40 + i, 0, 0, NULL);
+		ASSERT_TRUE(caches[i]);
+		with += !(caches[i]->flags & SLAB_NO_ARRAYS);
+		held[i] = kmem_cache_alloc(caches[i], GFP_KERNEL);
+		EXPECT_TRUE(held[i]);
+	}
+	EXPECT_TRUE(with < ARRAY_SIZE(caches));
+	for (u32 i = 0; i < ARRAY_SIZE(caches); i++) {
+		kmem_cache_free(caches[i], held[i]);
+		EXPECT_REPORT(double_free, kfree(held[i]));
+		EXPECT_EQ(kmem_cache_destroy(caches[i]), 0);
+	}
+}
+
+/* --- descriptors that are overwritten ------------------------------------------------------------
+ */
+
+/* Spoil the descriptor of a slab that holds one object; the next allocation must come from another
+ * slab, and the free of the object must be quiet. */
+static void spoil_and_go_on(void (*spoil)(struct slab *slab))
+{
+	struct kmem_cache *cache = make(200);
+	unsigned long pages;
+	struct slab *slab;
+	void *p, *q = NULL;
+
+	ASSERT_TRUE(cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+	kmem_cache_shrink(cache); /* nothing in arrays */
+	pages = 1ul << cache->order;
+	slab = virt_to_page(p)->slab;
+	spoil(slab);
+	EXPECT_REPORT(slab_corrupt, q = kmem_cache_alloc(cache, GFP_KERNEL));
+	EXPECT_FIELD("action", "isolated");
+	EXPECT_FIELD("cache", "test");
+	ASSERT_TRUE(q);
+	EXPECT_TRUE(virt_to_page(q)->slab != slab);
+	EXPECT_SOUND(slab_check(cache));
+	kmem_cache_free(cache, q);
+	kmem_cache_free(cache, p); /* its user did nothing wrong */
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	ktest_allow_quarantine(pages);
+}
+
+static void spoil_bits(struct slab *slab)
+{
+	slab->free[0] ^= 2;
+}
+
+static void spoil_count(struct slab *slab)
+{
+	slab->inuse = 999;
+}
+
+static void spoil_links(struct slab *slab)
+{
+	slab->list.next = (struct list_head *)0xdeadbeec;
+}
+
+static void spoil_objects(struct slab *slab)
+{
+	slab->objects = (char *)0x1234;
+}
+
+static void spoil_all(struct slab *slab)
+{
+	memset(slab, 0x41, sizeof(*slab));
+}
+
+KTEST(slab, a_descriptor_with_wrong_bits_is_isolated)
+{
+	spoil_and_go_on(spoil_bits);
+}
+
+KTEST(slab, a_descriptor_with_a_wrong_count_is_isolated)
+{
+	spoil_and_go_on(spoil_count);
+}
+
+KTEST(slab, a_descriptor_with_wrong_links_is_isolated)
+{
+	spoil_and_go_on(spoil_links);
+}
+
+KTEST(slab, a_descriptor_with_a_wrong_pointer_is_isolated)
+{
+	spoil_and_go_on(spoil_objects);
+}
+
+KTEST(slab, a_descriptor_that_is_all_overwritten_is_isolated)
+{
+	spoil_and_go_on(spoil_all);
+}
