@@ -24,6 +24,8 @@ void bench_print(const char *name, u64 total, u64 operations);
 
 /* Those of kernel addresses: kernel/bench_vm.c. Returns: how many match and ran. */
 unsigned int bench_run_vm(const char *pattern);
+/* Those of kmap and per-CPU data: kernel/bench_kmap.c. */
+unsigned int bench_run_kmap(const char *pattern);
 #include "types.h"
 
 /* Is the machine run so that the time stamp counter counts instructions? */

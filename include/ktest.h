@@ -21,7 +21,8 @@
 #include "types.h"
 
 enum ktest_flags {
-	KTEST_BROKEN = 1, /* fails, hangs or resets on purpose: run only when named in full */
+	KTEST_BROKEN = 1,  /* fails, hangs or resets on purpose: run only when named in full */
+	KTEST_BY_NAME = 2, /* takes more than a machine may have: only when named in full */
 };
 
 struct ktest {
@@ -111,9 +112,8 @@ void ktest_expect_end(const char *file, int line, enum report_kind kind);
 		ktest_expect_end(__FILE__, __LINE__, REPORT_##kind);                               \
 	} while (0)
 
-/* Instead of ktest_expect_end(): n reports of any kind came since begin. */
-void ktest_expect_n_reports(const char *file, int line, unsigned long n);
-#define ktest_expect_n(n) ktest_expect_n_reports(__FILE__, __LINE__, n)
+/* The end for several reports. Returns: how many came; 0 when the last was of another kind. */
+unsigned long ktest_expect_many(enum report_kind kind);
 
 /* The last report's field must have this value, or name this function. */
 void ktest_expect_field(const char *file, int line, const char *field, const char *value);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* preempt.h - may this CPU be taken away from the running code, and may that code sleep?
  *
- * __preempt_count counts what stands against it: in the lower half spinlocks held and
- * preempt_disable() calls, in the upper half interrupt handlers. preempt_site names the code that
- * raised the count from zero, so that a report can say who holds the lock.
+ * __preempt_count counts what stands against it: in the lowest byte spinlocks held and
+ * preempt_disable() calls, in the next kmap_atomic() calls, in the upper half interrupt handlers.
+ * preempt_site names the code that raised the lowest byte from zero, so that a report can say who
+ * holds the lock; who called kmap_atomic() stands with its window.
  * Source: Love, Linux Kernel Development, ch. 10; names as in Linux. */
 #pragma once
 #include <asm/irqflags.h>
@@ -12,6 +13,7 @@
 #include "compiler.h"
 
 #define PREEMPT_OFFSET 1u
+#define KMAP_OFFSET    (1u << 8)
 #define HARDIRQ_OFFSET (1u << 16)
 
 DECLARE_PER_CPU(unsigned int, __preempt_count);
@@ -46,11 +48,12 @@ static inline void preempt_count_set(unsigned int count)
 	this_cpu_add(__preempt_count, count);
 }
 
-/* n: a power of two. The site is written after the count, when the CPU is sure to be ours. */
+/* n: PREEMPT_OFFSET or HARDIRQ_OFFSET. The site is written after the count, when the CPU is sure to
+ * be ours. */
 static __always_inline void preempt_count_add(unsigned int n, unsigned long site)
 {
 	this_cpu_add(__preempt_count, n);
-	if (raw_cpu_test_zero(__preempt_count, PREEMPT_COUNT_MASK & ~n))
+	if (raw_cpu_test_zero(__preempt_count, (KMAP_OFFSET - 1) & ~n))
 		this_cpu_write(preempt_site, site);
 }
 
@@ -78,8 +81,11 @@ static __always_inline void preempt_count_sub(unsigned int n)
 		preempt_count_sub(PREEMPT_OFFSET);                                                 \
 	} while (0)
 
+/* Who mapped the innermost kmap window; 0: there is none. Set by mm/kmap_local.c. */
+extern unsigned long (*kmap_holder_hook)(void);
+
 /* Why the running code may not sleep: "interrupt", "preempt_off" (a spinlock is held, or
- * preempt_disable() was called) or "irqs_off"; NULL when it may.
+ * preempt_disable() was called), "kmap_atomic" or "irqs_off"; NULL when it may.
  * site: set to the code that brought this about, 0 when unknown. Context: any. */
 const char *atomic_context(unsigned long *site);
 

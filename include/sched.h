@@ -12,6 +12,7 @@
 #include <asm/stack.h>
 #include "lib/list.h"
 #include "lockdep.h"
+#include "mm/kmap_ctrl.h"
 #include "preempt.h"
 #include "types.h"
 
@@ -54,6 +55,7 @@ struct task_struct {
 	struct kthread *kthread;       /* (C) NULL: boot task or idle task */
 	struct kernel_stack stack;     /* (C) name points at comm */
 	struct list_head all_list;     /* task_list_lock */
+	struct kmap_ctrl kmap_ctrl;    /* its windows while it does not run */
 	int pid;                       /* (C) */
 	char comm[TASK_COMM_LEN];      /* (C) */
 #ifdef CONFIG_DEBUG
@@ -172,6 +174,12 @@ void for_each_task(bool (*fn)(struct task_struct *p, void *arg), void *arg);
 
 /* The running task does not come back from this. Context: task; everything it had is given up. */
 void schedule_dead(void) __noreturn;
+
+/* What other floors keep for each task: called with interrupts off as a task leaves its CPU and as
+ * it comes back, and in a thread that ends. May be NULL. */
+extern void (*sched_out_hook)(struct task_struct *prev);
+extern void (*sched_in_hook)(struct task_struct *next);
+extern void (*task_exit_hook)(void);
 
 /* Told of every task that is dead and off its CPU. Context: preemption off. */
 extern void (*task_dead_hook)(struct task_struct *p);

@@ -186,6 +186,7 @@ unsigned int bench_run(const char *pattern)
 	}
 	kmem_cache_destroy(bench_cache);
 	ran += bench_run_vm(pattern);
+	ran += bench_run_kmap(pattern);
 	if (glob_match(pattern, "boot-memmap-per-page") && ++ran)
 		bench_print("boot-memmap-per-page", memmap_cost.tsc, memmap_cost.pages);
 	return ran;

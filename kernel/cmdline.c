@@ -2,6 +2,7 @@
 /* cmdline.c - one table of words. Owns: boot_options and the text behind its strings. */
 #include "cmdline.h"
 #include "boot/bootinfo.h"
+#include "bug.h"
 #include "console.h"
 #include "errno.h"
 #include "fail.h"
@@ -13,7 +14,7 @@
 #include "printk.h"
 #include "report.h"
 
-struct boot_options boot_options = {.seed = 1, .repeat = 1};
+struct boot_options boot_options = {.seed = 1, .repeat = 1, .debug_highmem = DEBUG_BUILD};
 char saved_command_line[COMMAND_LINE_SIZE];
 static char words[COMMAND_LINE_SIZE]; /* cut into strings that boot_options points to */
 
@@ -146,6 +147,11 @@ static int set_page_poison(const char *v)
 	return parse_switch(v, &boot_options.page_poison);
 }
 
+static int set_debug_highmem(const char *v)
+{
+	return parse_switch(v, &boot_options.debug_highmem);
+}
+
 static int set_debug_pagealloc(const char *v)
 {
 	return parse_switch(v, &boot_options.debug_pagealloc);
@@ -180,6 +186,8 @@ static const struct option {
 	{"report", set_report, "warn|oops|panic: what a misuse report does"},
 	{"page_owner", set_page_owner, "on|off: remember who allocated and freed each page"},
 	{"page_poison", set_page_poison, "on|off: fill free pages, check them when they are taken"},
+	{"debug_highmem", set_debug_highmem,
+         "on|off: kmap low pages too, guard every window, flush at once"},
 	{"debug_pagealloc", set_debug_pagealloc,
          "on|off: unmap free pages, so that touching one faults"},
 	{"debug_guardpage_minorder", set_guard_order,

@@ -17,10 +17,12 @@
 #include "cmdline.h"
 #include "front.h"
 #include "kernel.h"
+#include "kmap_tasks.h"
 #include "ksyms.h"
 #include "kthread.h"
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
+#include "mm/highmem.h"
 #include "mm/debug_pagealloc.h"
 #include "mm/mm_init.h"
 #include "mm/percpu.h"
@@ -129,11 +131,20 @@ static void __init init_devices(void)
 	mmio_devices_print(info_printf);
 }
 
+/* Floor 6: mappings. */
+static void __init init_mappings(void)
+{
+	enum kmap_mode plain = DEBUG_BUILD ? KMAP_MODE_FLUSH : KMAP_MODE_RING;
+
+	kmap_init(boot_options.debug_highmem ? KMAP_MODE_FORCE : plain);
+}
+
 static void __init init_interrupts(void)
 {
 	irq_init();
 	timer_init();
 	serial_enable_input();
+	kmap_tasks_init();
 	kthread_init();
 	local_irq_enable();
 	system_state = SYSTEM_RUNNING;
@@ -145,6 +156,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_boot_memory(magic, info_pa);
 	init_pages();
 	init_objects();
+	init_mappings();
 	init_devices();
 	init_interrupts();
 }

@@ -10,12 +10,12 @@ obj += kernel/sched/rq.o kernel/sched/core.o kernel/sched/task.o kernel/sched/id
 obj += kernel/sched/timer.o kernel/sched/hung.o kernel/sched/wait.o kernel/sched/completion.o
 obj += kernel/sched/mutex.o kernel/sched/rwsem.o kernel/sched/semaphore.o kernel/console_input.o
 # Floor 7: threads.
-obj += kernel/kthread.o
+obj += kernel/kthread.o kernel/kmap_tasks.o
 # The front: order of boot, reports, shell, benchmarks.
-obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench_loop.o kernel/bench_vm.o kernel/bench.o
+obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench_loop.o kernel/bench_vm.o kernel/bench.o kernel/bench_kmap.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o
 obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o
-obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kpagetables.o
+obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kmapinfo.o kernel/proc/kpagetables.o
 obj += kernel/proc/vmallocinfo.o
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
 obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o kernel/shell/cmd_devices.o

@@ -109,6 +109,8 @@ static void check_left_behind(void)
 	unsigned long site;
 
 	lockdep_drop_held(0, "thread_exit");
+	if (task_exit_hook)
+		task_exit_hook();
 	if (!count)
 		return;
 	atomic_context(&site);

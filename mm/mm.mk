@@ -16,3 +16,5 @@ obj += mm/pgtable.o mm/vmap_area.o mm/vmalloc_space.o mm/vmalloc_report.o mm/vma
 obj += mm/vmalloc.o mm/kvmalloc.o mm/vmap.o mm/ioremap.o mm/vmalloc_check.o mm/debug_pagealloc.o
 # Objects: smaller things than pages.
 obj += mm/percpu_area.o mm/percpu.o
+# Mappings: addresses for pages.
+obj += mm/kmap_local.o mm/kmap.o mm/highmem.o

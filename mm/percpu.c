@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* percpu.c - which bytes of the per-CPU units belong to whom.
  *
- * Owns: the bitmaps of percpu_space, the one map of all units (percpu_map.h). First fit from the lowest free
- * granule: (1) mark a run of granules used, under the lock; (2) see that frames are behind it in
- * every unit, without the lock, because that may sleep; (3) clear the copies. A failure in (2)
- * unmarks the run. percpu_area.c has the frames. Locks: percpu_space.lock, innermost, irq-safe. */
+ * Owns: the bitmaps of percpu_space, the one map of all units (percpu_map.h). First fit from the
+ * lowest free granule: (1) mark a run of granules used, under the lock; (2) see that frames are
+ * behind it in every unit, without the lock, because that may sleep; (3) clear the copies. A
+ * failure in (2) unmarks the run. percpu_area.c has the frames. Locks: percpu_space.lock,
+ * innermost, irq-safe. */
 #include "mm/percpu.h"
 #include "fail.h"
 #include "kernel.h"
@@ -47,10 +48,15 @@ static void fill_copies(unsigned long g, unsigned long n, int c)
 static unsigned long run_length(unsigned long g)
 {
 	const struct percpu_chunk *c = chunk_of(g);
-	unsigned long at = g % CHUNK_GRANULES;
-	unsigned long next = find_next_bit(c->first, CHUNK_GRANULES, at + 1);
+	unsigned long at = g % CHUNK_GRANULES, i = (at + 1) / BITS_PER_LONG;
+	unsigned long mask = ~0ul << ((at + 1) % BITS_PER_LONG), word = 0;
 
-	return find_next_zero_bit(c->used, next, at + 1) - at;
+	for (; i < CHUNK_GRANULES / BITS_PER_LONG; i++, mask = ~0ul) {
+		word = (c->first[i] | ~c->used[i]) & mask;
+		if (word)
+			break;
+	}
+	return i * BITS_PER_LONG + (word ? __ffs(word) : 0) - at;
 }
 
 static void mark_run(unsigned long g, unsigned long n)

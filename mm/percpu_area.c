@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* percpu_area.c - the frames behind the per-CPU units, and whole units of new CPUs.
  *
- * Owns: percpu_space, of which it fills `populated` and gives the bookkeeping pages. Each CPU's frames come from its own node,
- * high memory first: nobody needs their address in the direct map. A page is populated in all units
- * or in none. Locks: percpu_space.lock while a page changes state; never while allocating. */
+ * Owns: percpu_space, of which it fills `populated` and gives the bookkeeping pages. Each CPU's
+ * frames come from its own node, high memory first: nobody needs their address in the direct map. A
+ * page is populated in all units or in none. Locks: percpu_space.lock while a page changes state;
+ * never while allocating. */
 #include "bug.h"
 #include "errno.h"
 #include "kernel.h"

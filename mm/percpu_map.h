@@ -45,11 +45,11 @@ enum {
 /* (L) lock */
 struct percpu_space {
 	spinlock_t lock;
-	struct percpu_chunk *chunks[NR_CHUNKS];           /* (L) NULL: all free */
-	struct percpu_site *sites[NR_SITE_PAGES];         /* (L) NULL: nothing known */
-	DECLARE_BITMAP(populated, PERCPU_UNIT_PAGES);     /* (L) pages with frames in all units */
-	unsigned long hint;                               /* (L) no free granule below this */
-	unsigned long nr_allocs, nr_granules, nr_meta;    /* (L) live; bookkeeping pages */
+	struct percpu_chunk *chunks[NR_CHUNKS];        /* (L) NULL: all free */
+	struct percpu_site *sites[NR_SITE_PAGES];      /* (L) NULL: nothing known */
+	DECLARE_BITMAP(populated, PERCPU_UNIT_PAGES);  /* (L) pages with frames in all units */
+	unsigned long hint;                            /* (L) no free granule below this */
+	unsigned long nr_allocs, nr_granules, nr_meta; /* (L) live; bookkeeping pages */
 };
 extern struct percpu_space percpu_space;
 

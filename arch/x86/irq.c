@@ -4,6 +4,7 @@
 #include "asm/irq.h"
 #include "asm/io.h"
 #include "asm/irqflags.h"
+#include "asm/kmap.h"
 #include "errno.h"
 #include "kernel.h"
 #include "lib/bitops.h"
@@ -97,7 +98,7 @@ static void end_of_interrupt(unsigned int irq)
 
 void do_irq(struct pt_regs *regs)
 {
-	unsigned int irq = (unsigned int)regs->trapno - FIRST_IRQ_VECTOR;
+	unsigned int irq = (unsigned int)regs->trapno - FIRST_IRQ_VECTOR, windows;
 
 	if (irq >= NR_IRQS || is_spurious(irq)) {
 		spurious++;
@@ -106,12 +107,15 @@ void do_irq(struct pt_regs *regs)
 		return;
 	}
 	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);
+	windows = kmap_depth();
 	counts[irq]++;
 	if (handlers[irq])
 		handlers[irq](regs);
 	else
 		spurious++;
 	end_of_interrupt(irq);
+	if (unlikely(kmap_depth() != windows) && kmap_leak_hook)
+		kmap_leak_hook(windows);
 	preempt_count_sub(HARDIRQ_OFFSET);
 }
 

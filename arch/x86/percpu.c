@@ -63,8 +63,7 @@ void *percpu_table_remove(unsigned int cpu)
 static pte_t *entry(unsigned int cpu, unsigned int index)
 {
 	ASSERT(cpu < NR_CPUS && index < PERCPU_UNIT_PAGES && percpu_table_present(cpu));
-	return &tables[cpu / UNITS_PER_TABLE]
-	              [cpu % UNITS_PER_TABLE * PERCPU_UNIT_PAGES + index];
+	return &tables[cpu / UNITS_PER_TABLE][cpu % UNITS_PER_TABLE * PERCPU_UNIT_PAGES + index];
 }
 
 void percpu_map_page(unsigned int cpu, unsigned int index, unsigned long pfn)

@@ -55,22 +55,33 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 	})
 /* val as an 8-byte variable takes it; 0 for a variable of another size, perhaps a pointer. */
 #define __percpu_val8(var, val)                                                                    \
-	((u64)(__typeof__(__builtin_choose_expr(__percpu_is8(var), (var), 0ull)))                  \
-	         __builtin_choose_expr(__percpu_is8(var), (val), 0))
+	((u64)(__typeof__(__builtin_choose_expr(__percpu_is8(var), (var),                          \
+	                                        0ull)))__builtin_choose_expr(__percpu_is8(var),    \
+	                                                                     (val), 0))
 
 #define raw_cpu_read(var)                                                                          \
 	__percpu_choose(var, __percpu_read8((const u64 *)&(var)), __percpu_read4(var))
+/* Is a 4-byte variable, or the lowest byte of it, 0? One instruction less than to read and look. */
+#define __percpu_is_zero(insn, var)                                                                \
+	({                                                                                         \
+		bool _zero;                                                                        \
+		_Static_assert(sizeof(var) == 4, "four bytes");                                    \
+		__asm__ volatile(insn " $0, %%fs:%1" : "=@ccz"(_zero) : "m"(var));                 \
+		_zero;                                                                             \
+	})
+#define raw_cpu_is_zero(var)     __percpu_is_zero("cmpl", var)
+#define raw_cpu_low_is_zero(var) __percpu_is_zero("cmpb", var)
 #define raw_cpu_write(var, val)                                                                    \
 	do {                                                                                       \
 		if (__percpu_is8(var))                                                             \
-			__percpu_xchg8((u64 *)&(var), __percpu_val8(var, val));                                 \
+			__percpu_xchg8((u64 *)&(var), __percpu_val8(var, val));                    \
 		else                                                                               \
 			__percpu_op2("mov", var, val);                                             \
 	} while (0)
 #define raw_cpu_add(var, val)                                                                      \
 	do {                                                                                       \
 		if (__percpu_is8(var))                                                             \
-			__percpu_add8((u64 *)&(var), __percpu_val8(var, val));                                  \
+			__percpu_add8((u64 *)&(var), __percpu_val8(var, val));                     \
 		else                                                                               \
 			__percpu_op2("add", var, val);                                             \
 	} while (0)
@@ -81,15 +92,16 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 #define raw_cpu_or(var, val)  __percpu_op2("or", var, val)
 /* The value before. */
 #define raw_cpu_xchg(var, val)                                                                     \
-	__percpu_choose(var, __percpu_xchg8((u64 *)&(var), __percpu_val8(var, val)),                            \
+	__percpu_choose(var, __percpu_xchg8((u64 *)&(var), __percpu_val8(var, val)),               \
 	                __percpu_swap("xchg", var, val))
 #define raw_cpu_fetch_add(var, val)                                                                \
-	__percpu_choose(var, __percpu_add8((u64 *)&(var), __percpu_val8(var, val)),                             \
+	__percpu_choose(var, __percpu_add8((u64 *)&(var), __percpu_val8(var, val)),                \
 	                __percpu_swap("xadd", var, val))
 /* The value before: new is there now if it was old. */
 #define raw_cpu_cmpxchg(var, old, new)                                                             \
-	__percpu_choose(var, __percpu_cmpxchg8((u64 *)&(var), __percpu_val8(var, old),                        \
-	                                  __percpu_val8(var, new)),             \
+	__percpu_choose(var,                                                                       \
+	                __percpu_cmpxchg8((u64 *)&(var), __percpu_val8(var, old),                  \
+	                                  __percpu_val8(var, new)),                                \
 	                __percpu_cmpxchg4(var, old, new))
 /* The value afterwards. */
 #define raw_cpu_add_return(var, val)                                                               \
@@ -124,11 +136,10 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 		__this_cpu_check("__this_cpu_add");                                                \
 		raw_cpu_add(var, val);                                                             \
 	} while (0)
-#define __this_cpu_sub(var, val) __this_cpu_add(var, -(__typeof__(var))(val))
-#define __this_cpu_inc(var)      __this_cpu_add(var, 1)
-#define __this_cpu_dec(var)      __this_cpu_add(var, -1)
-#define __this_cpu_xchg(var, val)                                                                  \
-	(__this_cpu_check("__this_cpu_xchg"), raw_cpu_xchg(var, val))
+#define __this_cpu_sub(var, val)  __this_cpu_add(var, -(__typeof__(var))(val))
+#define __this_cpu_inc(var)       __this_cpu_add(var, 1)
+#define __this_cpu_dec(var)       __this_cpu_add(var, -1)
+#define __this_cpu_xchg(var, val) (__this_cpu_check("__this_cpu_xchg"), raw_cpu_xchg(var, val))
 #define __this_cpu_add_return(var, val)                                                            \
 	(__this_cpu_check("__this_cpu_add_return"), raw_cpu_add_return(var, val))
 

@@ -73,7 +73,7 @@ static __always_inline u64 __percpu_cmpxchg8(u64 *var, u64 old, u64 new)
 {
 	__asm__ volatile("cmpxchg8b %%fs:%1"
 	                 : "+A"(old), "+m"(*var)
-	                 : "b"((u32)new), "c"((u32)(new >> 32))
+	                 : "b"((u32) new), "c"((u32)(new >> 32))
 	                 : "memory", "cc");
 	return old;
 }

@@ -17,6 +17,17 @@
 		_zero;                                                                             \
 	})
 
+/* var -= n. Returns: as above. */
+#define raw_cpu_sub_and_test(var, n)                                                               \
+	({                                                                                         \
+		bool _zero;                                                                        \
+		__asm__ volatile("subl %2, %%fs:%0"                                                \
+		                 : "+m"(var), "=@ccz"(_zero)                                       \
+		                 : "i"(n)                                                          \
+		                 : "memory");                                                      \
+		_zero;                                                                             \
+	})
+
 /* Is this bit pattern in this CPU's copy all zeroes? One instruction. */
 #define raw_cpu_test_zero(var, mask)                                                               \
 	({                                                                                         \

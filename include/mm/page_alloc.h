@@ -200,7 +200,9 @@ static inline struct page *virt_to_page(const void *va)
 
 static inline phys_addr_t page_to_phys(const struct page *page)
 {
-	return PFN_PHYS(page_to_pfn(page));
+	/* one multiplication by a power of two instead of two shifts */
+	return (phys_addr_t)((unsigned long)page - (unsigned long)mem_map) *
+	       (PAGE_SIZE / sizeof(struct page));
 }
 
 /* The kernel address of a low page, without looking. */

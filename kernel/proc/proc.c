@@ -18,6 +18,7 @@ static const struct proc_file files[] = {
 	{"/proc/cmdline", show_cmdline, NULL},
 	{"/proc/interrupts", show_interrupts, NULL},
 	{"/proc/iomem", show_iomem, NULL},
+	{"/proc/kmapinfo", show_kmapinfo, NULL},
 	{"/proc/kpagetables", show_kpagetables, NULL},
 	{"/proc/meminfo", show_meminfo, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},

@@ -25,6 +25,9 @@ void preempt_schedule(void);
 void task_start(void);
 
 void (*task_dead_hook)(struct task_struct *p);
+void (*task_exit_hook)(void);
+void (*sched_out_hook)(struct task_struct *prev);
+void (*sched_in_hook)(struct task_struct *next);
 
 /* --- switching ---------------------------------------------------------------------------- */
 
@@ -60,7 +63,12 @@ static void context_switch(struct rq *rq, struct task_struct *prev, struct task_
 	next->on_cpu = true;
 	rq->curr = next;
 	this_cpu_write(current_task, next);
-	finish_task_switch(__switch_to(prev, next));
+	if (sched_out_hook)
+		sched_out_hook(prev);
+	prev = __switch_to(prev, next);
+	if (sched_in_hook)
+		sched_in_hook(current);
+	finish_task_switch(prev);
 	preempt_count_set(count);
 }
 

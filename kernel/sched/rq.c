@@ -63,7 +63,7 @@ static bool may_run_on(const struct task_struct *p, unsigned int cpu)
 /* Windows of kmap_local_page() belong to one CPU, so who holds one is as good as bound. */
 static bool is_bound(const struct task_struct *p)
 {
-	return p->migrate_disabled;
+	return p->migrate_disabled || p->kmap_ctrl.idx;
 }
 
 /* The last CPU if it idles: its caches know the task; else the first of those that have the least

@@ -7,6 +7,7 @@
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
 #include "mm/check.h"
+#include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
 #include "mm/slab_check.h"
@@ -210,7 +211,7 @@ static const char *check_caches(void)
 }
 
 static const char *(*const checkers[])(void) = {check_zones, check_caches, percpu_check,
-                                                vmalloc_check};
+                                                vmalloc_check, kmap_check};
 
 static bool run_check(int argc, char **argv)
 {

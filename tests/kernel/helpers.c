@@ -101,32 +101,57 @@ static unsigned long *saved_marks(const struct zone *zone)
 	return saved[zone->node * MAX_NR_ZONES + zone->zone_idx];
 }
 
+static void set_watermarks(struct zone *zone, unsigned long pages)
+{
+	for (int w = 0; w < NR_WMARK; w++) {
+		saved_marks(zone)[w] = zone->_watermark[w];
+		zone->_watermark[w] = pages;
+	}
+	zone_update_plenty(zone);
+}
+
+static void restore_watermarks(struct zone *zone)
+{
+	for (int w = 0; w < NR_WMARK; w++)
+		zone->_watermark[w] = saved_marks(zone)[w];
+	zone_update_plenty(zone);
+}
+
 void starve(void)
 {
 	struct zone *zone;
 
 	pageset_disable_fast();
 	drain_all_pages(NULL);
-	for_each_populated_zone (zone) {
-		for (int w = 0; w < NR_WMARK; w++) {
-			saved_marks(zone)[w] = zone->_watermark[w];
-			/* a request may go to 3/8 of min: still more than there is */
-			zone->_watermark[w] = zone->managed_pages * 4;
-		}
-		zone_update_plenty(zone);
-	}
+	for_each_populated_zone (zone) /* a request may go to 3/8 of min: more than there is */
+		set_watermarks(zone, zone->managed_pages * 4);
 }
 
 void starve_end(void)
 {
 	struct zone *zone;
 
-	for_each_populated_zone (zone) {
-		for (int w = 0; w < NR_WMARK; w++)
-			zone->_watermark[w] = saved_marks(zone)[w];
-		zone_update_plenty(zone);
-	}
+	for_each_populated_zone (zone)
+		restore_watermarks(zone);
 	pageset_enable_fast();
+}
+
+void lift_high_watermarks(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (is_highmem(zone))
+			set_watermarks(zone, 0);
+}
+
+void lift_high_watermarks_end(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (is_highmem(zone))
+			restore_watermarks(zone);
 }
 
 char command_text[16384];

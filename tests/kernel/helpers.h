@@ -47,6 +47,10 @@ void chain_free(struct page_chain *chain);
 void starve(void);
 void starve_end(void);
 
+/* Let requests take the last page of every high zone before they fall back to a low one. */
+void lift_high_watermarks(void);
+void lift_high_watermarks_end(void);
+
 /* Run a line in the shell. Returns: what it printed; command_text keeps it until the next. */
 const char *command_output(const char *line);
 extern char command_text[16384];

@@ -11,6 +11,7 @@
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
 #include "mm/check.h"
+#include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
 #include "mm/pgtable.h"
@@ -35,6 +36,7 @@ static struct stock {
 	unsigned int hooks;
 	unsigned long vm_areas, vm_pages, page_tables;
 	struct percpu_stats percpu;
+	struct kmap_stats kmap;
 	unsigned long mems_allowed, min_free;
 	unsigned int threads, timers;
 	bool fast;
@@ -76,6 +78,7 @@ static void take_stock(struct stock *s)
 	kthread_reap();
 	vm_unmap_aliases();
 	percpu_shrink();
+	kmap_get_stats(&s->kmap);
 	take_stock_of_caches(s);
 	drain_all_pages(NULL);
 	percpu_get_stats(&s->percpu);
@@ -214,6 +217,19 @@ static void restore_hooks(const struct stock *after)
 			alloc_hooks_set((enum alloc_hook)hook, before.hooks & hook);
 }
 
+/* Windows that a failed case left are taken back, or they would be the next one's. */
+static void compare_kmap(const struct stock *after, complain_t complain)
+{
+	const struct kmap_stats *a = &before.kmap, *b = &after->kmap;
+
+	if (a->windows != b->windows || a->mappings != b->mappings || a->mode != b->mode)
+		complain("ledger", 0, "kmap: %u windows, %lu mappings, mode %d; before %u, %lu, %d",
+		         b->windows, b->mappings, (int)b->mode, a->windows, a->mappings,
+		         (int)a->mode);
+	if (b->windows > a->windows)
+		kmap_local_release(a->windows, "test");
+}
+
 static bool name_percpu(const struct percpu_alloc_info *info, void *arg)
 {
 	(void)arg;
@@ -257,6 +273,7 @@ void ledger_close(complain_t complain)
 		complain("ledger", 0, "%u threads, %u before", after.threads, before.threads);
 	if (after.timers != before.timers)
 		complain("ledger", 0, "%u timers are set, %u before", after.timers, before.timers);
+	compare_kmap(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
 	    after.min_free != before.min_free || after.fast != before.fast)

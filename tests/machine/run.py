@@ -27,6 +27,7 @@ import acpi  # noqa: E402, F401
 import shell  # noqa: E402, F401
 import misuse  # noqa: E402, F401
 import targets  # noqa: E402, F401
+import highmem  # noqa: E402, F401
 import instructions  # noqa: E402, F401
 import documents  # noqa: E402, F401
 
