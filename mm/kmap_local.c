@@ -129,6 +129,8 @@ static unsigned int pick_slow_slot(u32 word)
 
 	do {
 		k->turn += step;
+		if (word & KMAP_SLOW)
+			k->turn |= 1; /* the ring's mode may have left an even one */
 		if (k->turn >= KMAP_SLOTS_PER_CPU || k->turn < lowest)
 			k->turn = lowest;
 	} while (kmap_window_mapped(first_window() + k->turn));
