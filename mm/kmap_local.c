@@ -395,12 +395,12 @@ static unsigned int slot_of(u32 n)
 /* A slot that is kept unmapped so that its neighbours' bounds hold. */
 static void explain_guard(u32 n, char *buf, size_t size)
 {
-	bool below = slot_of(n) && kmap_window_mapped(n - 1);
+	bool below = n > KMAP_FIRST && kmap_window_mapped(n - 1);
 	u32 neighbour = below ? n - 1 : n + 1;
 
 	if (kmap_window_mapped(neighbour))
 		scnprintf(buf, size, "hint=kmap_%s slot=%u of_cpu=%u mapped_by=%s",
-		          below ? "overrun" : "underrun", slot_of(neighbour), cpu_of(n),
+		          below ? "overrun" : "underrun", slot_of(neighbour), cpu_of(neighbour),
 		          report_site(site_of(neighbour)->mapped));
 	else
 		scnprintf(buf, size, "hint=kmap_guard slot=%u of_cpu=%u", slot_of(n), cpu_of(n));

@@ -5,7 +5,7 @@
 #pragma once
 #include "mm/slab_def.h"
 
-#if defined(CONFIG_DEBUG) || defined(QUIRE_HOST)
+#ifdef CONFIG_PCP_IRQS_OFF
 #include "asm/irqflags.h"
 
 static __always_inline bool array_pop(struct array_cache **slot, void **object,
