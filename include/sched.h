@@ -39,6 +39,7 @@ struct task_struct {
 	volatile bool on_cpu; /* runs, or is still being switched away from */
 	bool on_rq;           /* (Q) running or waiting for the CPU */
 	bool doomed;          /* waited too long: to be ended where it waits (hung.c) */
+	bool has_timeout;     /* (T) sleeps for a time that it chose */
 	bool sleep_told;      /* (T) might_sleep() has complained about the sleep that follows */
 	unsigned int cpu;     /* (W) */
 	u32 cpus_allowed;     /* (W) bit mask; an empty part of it means: any */

@@ -17,6 +17,7 @@ obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/pr
 obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o
 obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kmapinfo.o kernel/proc/kpagetables.o
 obj += kernel/proc/vmallocinfo.o
+obj += kernel/check_all.o kernel/stress.o kernel/stress_kinds.o kernel/shell/cmd_threads.o
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
 obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o kernel/shell/cmd_devices.o
 obj += kernel/shell/cmd_slab.o kernel/shell/cmd_test.o kernel/front.o kernel/init.o

@@ -114,7 +114,7 @@ static void check_left_behind(void)
 	if (!count)
 		return;
 	atomic_context(&site);
-	report(REPORT_lock_held, (unsigned long)current, site, "none",
+	report(REPORT_lock_held, (unsigned long)current, site + 1, "none",
 	       "what=thread_exit preempt_count=%u since=%pS", count, (void *)site);
 	preempt_count_set(0);
 }

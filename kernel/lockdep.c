@@ -45,13 +45,15 @@ static unsigned int nr_classes, nr_edges;
 static bool full;
 static arch_spinlock_t graph_lock;
 
-/* This CPU is inside a report about locks: what that takes is not looked at. */
+/* This CPU is at work on the graph or inside a report about locks: what that takes is not looked at.
+ */
 static DEFINE_PER_CPU(bool, lockdep_busy);
 
 static unsigned long graph_lock_irqsave(void)
 {
 	unsigned long flags = local_irq_save();
 
+	this_cpu_write(lockdep_busy, true); /* a fault in here must not come back for the lock */
 	arch_spin_lock(&graph_lock);
 	return flags;
 }
@@ -59,6 +61,7 @@ static unsigned long graph_lock_irqsave(void)
 static void graph_unlock_irqrestore(unsigned long flags)
 {
 	arch_spin_unlock(&graph_lock);
+	this_cpu_write(lockdep_busy, false);
 	local_irq_restore(flags);
 }
 
@@ -118,6 +121,7 @@ static const struct edge *find_edge(unsigned int from, unsigned int to)
 /* "a@site->b@site->c@site", the way that search() found to `end`, from its beginning. */
 static int format_path(char *buf, size_t size, unsigned int end)
 {
+	const struct edge *into = NULL;
 	u16 path[12];
 	unsigned int n = 0;
 	int len = 0;
@@ -130,11 +134,12 @@ static int format_path(char *buf, size_t size, unsigned int end)
 	while (n--) {
 		const struct edge *e = n ? find_edge(path[n], path[n - 1]) : NULL;
 
-		len += scnprintf(buf + len, size - (size_t)len, "%s%s%s",
-		                 report_word(classes[path[n]].name), e ? "@" : "",
-		                 e ? report_site(e->to_ip) : "");
-		if (n)
-			len += scnprintf(buf + len, size - (size_t)len, "->");
+		len += scnprintf(buf + len, size - (size_t)len, "%s%s", len ? "->" : "",
+		                 report_word(classes[path[n]].name));
+		if (into || e)
+			len += scnprintf(buf + len, size - (size_t)len, "@%s",
+			                 report_site(into ? into->to_ip : e->from_ip));
+		into = e;
 	}
 	return len;
 }
@@ -272,7 +277,7 @@ static bool learn(const struct task_struct *t, unsigned int class, bool in_irq, 
 
 		if (h->in_irq != in_irq || h->class == NONE || has_edge(h->class, class))
 			continue;
-		if (h->class == class || search(class, is_class, h->class) != NONE) {
+		if (search(class, is_class, h->class) != NONE) { /* also when they are one */
 			describe_ring(f, h, class, ip);
 			return true;
 		}

@@ -25,7 +25,7 @@ static bool look_at(struct task_struct *p, void *arg)
 	struct hung *worst = arg;
 	unsigned long waited = jiffies - p->wait_since;
 
-	if (p->state != TASK_UNINTERRUPTIBLE || p->on_cpu || p->doomed)
+	if (p->state != TASK_UNINTERRUPTIBLE || p->on_cpu || p->has_timeout || p->doomed)
 		return true;
 	if (waited > hung_task_ticks && waited > worst->waited)
 		*worst = (struct hung){p, waited};

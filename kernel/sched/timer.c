@@ -137,7 +137,9 @@ long schedule_timeout(long ticks)
 	}
 	timer_setup(&s.timer, wake_sleeper);
 	mod_timer(&s.timer, end);
+	current->has_timeout = true;
 	schedule();
+	current->has_timeout = false;
 	del_timer_sync(&s.timer);
 	return time_after(end, jiffies) ? (long)(end - jiffies) : 0;
 }

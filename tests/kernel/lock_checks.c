@@ -87,7 +87,7 @@ KTEST(lockdep, two_locks_in_both_orders_are_told_with_both_chains)
 	EXPECT_REPORT(lock_order, nest(&lock_b, &lock_a));
 	EXPECT_TRUE(report_field("held", held, sizeof(held)) && strstr(held, "lock_b@nest"));
 	EXPECT_TRUE(report_field("earlier", earlier, sizeof(earlier)) &&
-	            strstr(earlier, "lock_a->lock_b@nest"));
+	            strstr(earlier, "lock_a@nest") && strstr(earlier, "->lock_b@nest"));
 	lockdep_reset();
 }
 
@@ -101,7 +101,8 @@ KTEST(lockdep, a_ring_of_three_is_found)
 	nest(&lock_b, &lock_c);
 	EXPECT_REPORT(lock_order, nest(&lock_c, &lock_a));
 	EXPECT_TRUE(report_field("earlier", earlier, sizeof(earlier)) &&
-	            strstr(earlier, "lock_a->lock_b@nest") && strstr(earlier, "->lock_c@nest"));
+	            strstr(earlier, "lock_a@nest") && strstr(earlier, "->lock_b@nest") &&
+	            strstr(earlier, "->lock_c@nest"));
 	lockdep_reset();
 }
 
@@ -155,7 +156,8 @@ KTEST(lockdep, a_lock_of_handlers_that_is_held_with_interrupts_on_is_told)
 	timer_setup(&timer, take_in_irq);
 	mod_timer(&timer, jiffies + 1);
 	schedule_timeout_uninterruptible(3);
-	EXPECT_REPORT(lock_irq, nest(&lock_c, &lock_b));
+	EXPECT_REPORT(lock_irq, spin_lock(&lock_c));
+	spin_unlock(&lock_c);
 	EXPECT_FIELD("lock", "lock_c");
 	lockdep_reset();
 }
@@ -245,8 +247,9 @@ KTEST(lockdep, right_use_teaches_it_and_tells_nothing)
 	}
 	lockdep_get_stats(&s);
 	EXPECT_TRUE(s.classes >= 5 && s.edges >= 4);
-	EXPECT_TRUE(spin_trylock(&lock_c));
-	nest(&lock_a, &lock_b);
+	spin_lock(&lock_c); /* who only tries cannot wait for anybody */
+	EXPECT_TRUE(spin_trylock(&lock_a));
+	spin_unlock(&lock_a);
 	spin_unlock(&lock_c);
 	lockdep_reset();
 }
