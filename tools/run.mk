@@ -38,6 +38,7 @@ help:
 	@echo "make test-host            the mm sources on this machine, under sanitizers"
 	@echo "make test-machine         whole machines in QEMU only"
 	@echo "make soak [SOAK_SEEDS=20] random machines, each repeatable by its seed"
+	@echo "make schedules [SCHEDULES=200]   other interleavings of threads, each repeatable"
 	@echo "make bench [MEM=1G]       instructions per operation, against the ones kept"
 	@echo "make check                format, lint, floors, headers"
 	@echo "make mutants              break the code in many ways; each must turn something red"
