@@ -9,7 +9,7 @@ struct boot_options {
 	phys_addr_t movable;    /* movable=: bytes for ZONE_MOVABLE */
 	unsigned int numa_fake; /* numa=fake=N */
 	bool numa_off;          /* numa=off */
-	bool debug_highmem;  /* debug_highmem=: force and guard kmap windows */
+	bool debug_highmem;     /* debug_highmem=: force and guard kmap windows */
 	bool page_owner, page_poison, debug_pagealloc;
 	const char *test;    /* test=PATTERN: run these and exit */
 	const char *bench;   /* bench=PATTERN: run these and exit */

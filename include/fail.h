@@ -8,7 +8,7 @@
 
 #define FAIL_SITES(X)                                                                              \
 	X(alloc_pages, "page allocations of any order")                                            \
-	X(slab, "objects of caches, kmalloc")                                                       \
+	X(slab, "objects of caches, kmalloc")                                                      \
 	X(alloc_percpu, "per-CPU allocations")
 
 enum fail_site {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* kthread.h - kernel threads: a function with a stack of its own that is scheduled like any task.
  *
- * The stack (THREAD_SIZE, make STACK=) comes from vmalloc with an unmapped page below it, so that an
- * overflow faults and is named. A thread ends by returning from its function. */
+ * The stack (THREAD_SIZE, make STACK=) comes from vmalloc with an unmapped page below it, so that
+ * an overflow faults and is named. A thread ends by returning from its function. */
 #pragma once
 #include "compiler.h"
 #include "sched.h"

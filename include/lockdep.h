@@ -3,10 +3,10 @@
  *
  * Locks that are initialised at one place, and every statically defined lock, form a class. Each
  * lock taken while others are held adds edges to a graph of classes; a new edge that closes a ring
- * is an order that can deadlock, told when it is first seen and not when it strikes. Further: a lock
- * that an interrupt handler takes may never be held with interrupts on; who takes the same lock
- * twice, gives up one that is not his or ends while he holds one is named. Everything lies in static
- * tables. Source: Molnar's lock validator in Linux, as its documentation describes it.
+ * is an order that can deadlock, told when it is first seen and not when it strikes. Further: a
+ * lock that an interrupt handler takes may never be held with interrupts on; who takes the same
+ * lock twice, gives up one that is not his or ends while he holds one is named. Everything lies in
+ * static tables. Source: Molnar's lock validator in Linux, as its documentation describes it.
  * Production builds: all of it is empty. */
 #pragma once
 #include "compiler.h"

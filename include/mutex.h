@@ -7,7 +7,7 @@
 #include "sched.h"
 
 struct mutex {
-	unsigned long owner; /* atomic: the task that has it, | MUTEX_WAITERS; 0 while free */
+	unsigned long owner;       /* atomic: the task that has it, | MUTEX_WAITERS; 0 while free */
 	arch_spinlock_t wait_lock; /* interrupts off */
 	struct list_head waiters;  /* (L) wait_lock */
 	struct lockdep_map dep;

@@ -7,9 +7,9 @@
 #include "sched.h"
 
 struct rw_semaphore {
-	arch_spinlock_t lock;     /* interrupts off */
-	int activity;             /* (L) readers in it; -1: a writer; 0: free */
-	struct list_head waiters; /* (L) */
+	arch_spinlock_t lock;       /* interrupts off */
+	int activity;               /* (L) readers in it; -1: a writer; 0: free */
+	struct list_head waiters;   /* (L) */
 	struct task_struct *writer; /* (L) */
 	struct lockdep_map dep;
 };

@@ -195,6 +195,7 @@ const char *task_state_name(const struct task_struct *p);
 struct rq_stats {
 	unsigned int nr_running; /* without the idle task */
 	unsigned long switches, preemptions, migrations, wakeups;
+	unsigned long ticks, idle_ticks;
 };
 void rq_get_stats(unsigned int cpu, struct rq_stats *stats);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* semaphore.h - a count of free places; who finds none waits, in order. Anybody may give one back. */
+/* semaphore.h - a count of free places; who finds none waits, in order. Anybody may give one back.
+ */
 #pragma once
 #include "wait.h"
 

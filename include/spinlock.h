@@ -24,8 +24,7 @@ typedef struct spinlock {
 } spinlock_t;
 
 #define DEFINE_RAW_SPINLOCK(name) raw_spinlock_t name = {.arch = {0, 0}, LOCKDEP_INIT(#name)}
-#define DEFINE_SPINLOCK(name)                                                                      \
-	spinlock_t name = {.rlock = {.arch = {0, 0}, LOCKDEP_INIT(#name)}}
+#define DEFINE_SPINLOCK(name)     spinlock_t name = {.rlock = {.arch = {0, 0}, LOCKDEP_INIT(#name)}}
 
 static inline void __raw_spin_lock_init(raw_spinlock_t *lock, const char *name,
                                         const struct lock_key *key)

@@ -11,8 +11,7 @@ struct timer_list {
 	bool pending; /* (L) */
 };
 
-static inline void timer_setup(struct timer_list *timer,
-                               void (*function)(struct timer_list *timer))
+static inline void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer))
 {
 	*timer = (struct timer_list){.function = function};
 }

@@ -27,8 +27,10 @@ struct wait_queue_entry {
 #define DEFINE_WAIT(name)                                                                          \
 	struct wait_queue_entry name = {.task = current, .entry = LIST_HEAD_INIT((name).entry)}
 #define WAIT_QUEUE_HEAD_INIT(name)                                                                 \
-	{.lock = {.rlock = {.arch = {0, 0}, LOCKDEP_INIT(#name)}},                                 \
-	 .head = LIST_HEAD_INIT((name).head)}
+	{                                                                                          \
+		.lock = {.rlock = {.arch = {0, 0}, LOCKDEP_INIT(#name)}},                          \
+		.head = LIST_HEAD_INIT((name).head)                                                \
+	}
 #define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name = WAIT_QUEUE_HEAD_INIT(name)
 
 #define init_waitqueue_head(queue)                                                                 \

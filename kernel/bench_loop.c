@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_loop.c - how a benchmark is measured. Owns: nothing. Interrupt lines are masked while a loop
- * runs, so that no tick falls into the figure. */
+/* bench_loop.c - how a benchmark is measured. Owns: nothing. Interrupt lines are masked while a
+ * loop runs, so that no tick falls into the figure. */
 #include "asm/irq.h"
 #include "asm/timestamp.h"
 #include "bench.h"

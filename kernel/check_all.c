@@ -36,8 +36,8 @@ static const char *check_caches(void)
 	return text;
 }
 
-static const char *(*const checkers[])(void) = {check_zones, check_caches, percpu_check,
-                                                vmalloc_check, kmap_check, sched_check};
+static const char *(*const checkers[])(void) = {check_zones,   check_caches, percpu_check,
+                                                vmalloc_check, kmap_check,   sched_check};
 
 const char *check_all(void)
 {

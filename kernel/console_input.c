@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* console_input.c - typed characters in through one ring. Owns: the ring, the queue of who waits. */
+/* console_input.c - typed characters in through one ring. Owns: the ring, the queue of who waits.
+ */
 #include "console.h"
 #include "lib/string.h"
 #include "wait.h"
@@ -30,7 +31,6 @@ void console_receive(char c)
 	WRITE_ONCE(input.head, input.head + 1);
 	wake_up(&input_wait);
 }
-
 
 int console_getc(void)
 {

@@ -50,6 +50,8 @@ static void __init init_machine(void)
 	setup_boot_cpu_area();
 	cpu_init_descriptors(0, doublefault_entry);
 	idt_init();
+	stack_fill(boot_stack,
+	           (unsigned long)__builtin_frame_address(0) - 256 - (unsigned long)boot_stack);
 	init_task.stack = boot_kernel_stack;
 	sched_init();
 	stack_register(&boot_kernel_stack);

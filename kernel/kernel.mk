@@ -6,7 +6,7 @@ obj += kernel/console.o kernel/printk.o kernel/ksyms.o kernel/panic.o kernel/rep
 obj += kernel/catch.o kernel/fail.o kernel/fault.o kernel/percpu_check.o kernel/preempt.o
 obj += kernel/lockdep.o kernel/sched/init_task.o
 # Floor 2: tasks, waiting, typed characters.
-obj += kernel/sched/rq.o kernel/sched/core.o kernel/sched/task.o kernel/sched/idle.o
+obj += kernel/sched/rq.o kernel/sched/core.o kernel/sched/policy.o kernel/sched/might_sleep.o kernel/sched/task.o kernel/sched/idle.o
 obj += kernel/sched/timer.o kernel/sched/hung.o kernel/sched/wait.o kernel/sched/completion.o
 obj += kernel/sched/mutex.o kernel/sched/rwsem.o kernel/sched/semaphore.o kernel/console_input.o
 # Floor 7: threads.

@@ -33,8 +33,8 @@ static LIST_HEAD(dead_threads);
 static DEFINE_RAW_SPINLOCK(dead_lock);
 static DECLARE_WAIT_QUEUE_HEAD(reaper_wait);
 static DEFINE_MUTEX(reap_mutex);
-static unsigned int threads; /* atomic */
-static unsigned int ending;  /* atomic: told that they have ended, not on the list yet */
+static unsigned int threads;   /* atomic */
+static unsigned int ending;    /* atomic: told that they have ended, not on the list yet */
 static unsigned int permanent; /* (C) threads that never end */
 
 static void free_thread(struct kthread *k)
@@ -263,8 +263,8 @@ void kthread_init(void)
 {
 	void *idle_stack = vmalloc(THREAD_SIZE);
 
-	kthread_cache = kmem_cache_create("kthread", sizeof(struct kthread), 0,
-	                                  SLAB_HWCACHE_ALIGN, NULL);
+	kthread_cache =
+		kmem_cache_create("kthread", sizeof(struct kthread), 0, SLAB_HWCACHE_ALIGN, NULL);
 	if (!idle_stack || !kthread_cache || irq_stack_init(0))
 		panic("no memory for the first threads");
 	task_dead_hook = thread_is_dead;

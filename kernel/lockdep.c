@@ -2,13 +2,13 @@
 /* lockdep.c - the order in which classes of locks are taken, and what is wrong with it.
  *
  * Owns: the classes, the graph. Edge A -> B: somebody held A and took B.
- * (1) A lock that the task holds already ends the task. (2) A new edge A -> B while B reaches A is a
- * ring: reported with both chains, and not added, so that the graph stays free of rings. (3) Classes
- * taken by interrupt handlers may not reach classes held with interrupts on: looked at whenever an
- * edge or a use is new. Everything is found the first time, whoever runs.
- * Limits: the tables below; when one is full, learning stops (lockdep_enabled()).
- * Source: Molnar's lock validator in Linux, as its documentation describes it.
- * Locks: graph_lock, the machine's bare lock, interrupts off; nothing is told while it is held. */
+ * (1) A lock that the task holds already ends the task. (2) A new edge A -> B while B reaches A is
+ * a ring: reported with both chains, and not added, so that the graph stays free of rings. (3)
+ * Classes taken by interrupt handlers may not reach classes held with interrupts on: looked at
+ * whenever an edge or a use is new. Everything is found the first time, whoever runs. Limits: the
+ * tables below; when one is full, learning stops (lockdep_enabled()). Source: Molnar's lock
+ * validator in Linux, as its documentation describes it. Locks: graph_lock, the machine's bare
+ * lock, interrupts off; nothing is told while it is held. */
 #include "lockdep.h"
 #include "asm/irqflags.h"
 #include "asm/sections.h"
@@ -45,7 +45,8 @@ static unsigned int nr_classes, nr_edges;
 static bool full;
 static arch_spinlock_t graph_lock;
 
-/* This CPU is at work on the graph or inside a report about locks: what that takes is not looked at.
+/* This CPU is at work on the graph or inside a report about locks: what that takes is not looked
+ * at.
  */
 static DEFINE_PER_CPU(bool, lockdep_busy);
 
@@ -208,10 +209,10 @@ int lockdep_format_held(char *buf, size_t size)
 
 	*buf = '\0';
 	for (unsigned int i = current->held_depth; i--;)
-		len += scnprintf(buf + len, size - (size_t)len, "%s%s@%s", len ? "," : "",
-		                 report_word(current->held[i].map->name ? current->held[i].map->name
-		                                                        : "?"),
-		                 report_site(current->held[i].ip));
+		len += scnprintf(
+			buf + len, size - (size_t)len, "%s%s@%s", len ? "," : "",
+			report_word(current->held[i].map->name ? current->held[i].map->name : "?"),
+			report_site(current->held[i].ip));
 	return len;
 }
 
@@ -231,7 +232,8 @@ static bool check_irq_safety(struct finding *f)
 			continue;
 		f->kind = REPORT_lock_irq;
 		f->obj = (unsigned long)&classes[bad];
-		n = scnprintf(f->text, sizeof(f->text), "lock=%s irqs_on_at=%s irq_lock=%s in_irq_at=%s chain=",
+		n = scnprintf(f->text, sizeof(f->text),
+		              "lock=%s irqs_on_at=%s irq_lock=%s in_irq_at=%s chain=",
 		              report_word(classes[bad].name),
 		              report_site(classes[bad].site[HELD_IRQS_ON]),
 		              report_word(classes[c].name),
@@ -262,9 +264,9 @@ static void describe_ring(struct finding *f, const struct held_lock *held, unsig
 
 	f->kind = REPORT_lock_order;
 	f->obj = (unsigned long)&classes[class];
-	n = scnprintf(f->text, sizeof(f->text), "held=%s@%s wants=%s@%s earlier=",
-	              report_word(classes[held->class].name), report_site(held->ip),
-	              report_word(classes[class].name), report_site(ip));
+	n = scnprintf(f->text, sizeof(f->text),
+	              "held=%s@%s wants=%s@%s earlier=", report_word(classes[held->class].name),
+	              report_site(held->ip), report_word(classes[class].name), report_site(ip));
 	format_path(f->text + n, sizeof(f->text) - (size_t)n, held->class);
 }
 
@@ -317,8 +319,7 @@ static void push_held(struct lockdep_map *map, enum lock_kind kind, unsigned lon
 
 	if (t->held_depth == MAX_HELD_LOCKS)
 		panic("a task holds %d locks", MAX_HELD_LOCKS);
-	t->held[t->held_depth++] =
-		(struct held_lock){map, ip, class, (u8)kind, in_interrupt()};
+	t->held[t->held_depth++] = (struct held_lock){map, ip, class, (u8)kind, in_interrupt()};
 	local_irq_restore(flags);
 }
 
@@ -393,8 +394,9 @@ bool lock_release(struct lockdep_map *map, unsigned long ip)
 	}
 	local_irq_restore(flags);
 	if (!h)
-		report(REPORT_lock_not_held, (unsigned long)map, ip, "refused", "lock=%s addr=0x%08lx",
-		       report_word(map->name ? map->name : "?"), (unsigned long)map);
+		report(REPORT_lock_not_held, (unsigned long)map, ip, "refused",
+		       "lock=%s addr=0x%08lx", report_word(map->name ? map->name : "?"),
+		       (unsigned long)map);
 	return h;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* preempt.c - what the running code may not do now. Owns: each CPU's preempt count. */
+/* preempt.c - what the running code may not do now. Owns: each CPU's preempt count and number. */
 #include "preempt.h"
-#include "lockdep.h"
-#include "report.h"
-#include "sched.h"
 
 DEFINE_PER_CPU(unsigned int, __preempt_count) = PREEMPT_NO_RESCHED;
 DEFINE_PER_CPU(unsigned long, preempt_site);
+DEFINE_PER_CPU(unsigned int, cpu_number);
 
 enum system_states system_state;
 
@@ -38,21 +36,4 @@ const char *atomic_context(unsigned long *site)
 	if (count)
 		return "kmap_atomic";
 	return irqs_disabled() ? "irqs_off" : NULL;
-}
-
-void __might_sleep(const char *what, unsigned long caller)
-{
-	const char *context;
-	unsigned long site;
-	char held[160];
-
-	current->sleep_told = false;
-	context = atomic_context(&site);
-	if (likely(!context))
-		return;
-	current->sleep_told = true;
-	lockdep_format_held(held, sizeof(held));
-	report(REPORT_sleep_in_atomic, (unsigned long)current, caller, "none",
-	       "what=%s context=%s since=%pS%s%s", what, context, (void *)site,
-	       *held ? " held=" : "", held);
 }

@@ -23,7 +23,7 @@ enum { WORKERS_PER_CPU = 2, SLOTS_PER_WORKER = 32, MAX_WORKERS = WORKERS_PER_CPU
 enum { MAX_SLOTS = MAX_WORKERS * SLOTS_PER_WORKER, TOLD_AT_MOST = 5 };
 
 struct slot {
-	bool busy; /* atomic */
+	bool busy;               /* atomic */
 	struct stress_item item; /* whoever made it busy; obj NULL: nothing */
 };
 

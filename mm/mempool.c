@@ -55,10 +55,7 @@ mempool_t *mempool_create(unsigned int min_nr, mempool_alloc_t *alloc, mempool_f
 	pool = kmalloc(sizeof(*pool), GFP_KERNEL);
 	if (!pool)
 		return NULL;
-	*pool = (mempool_t){.min_nr = min_nr,
-	                    .pool_data = pool_data,
-	                    .alloc = alloc,
-	                    .free = free};
+	*pool = (mempool_t){.min_nr = min_nr, .pool_data = pool_data, .alloc = alloc, .free = free};
 	spin_lock_init(&pool->lock);
 	pool->elements = kmalloc_array(min_nr, sizeof(void *), GFP_KERNEL);
 	if (pool->elements && fill_reserve(pool))

@@ -4,13 +4,10 @@
  * The push that hits the guard page faults; the CPU cannot push that fault's frame either, so it
  * raises a double fault, and vector 8 switches to a task with a stack of its own. The broken
  * context lies in the main TSS and CR2 still holds the address in the guard page.
- * Owns: the list of known stacks. Locks: stacks_lock, interrupts off; the search goes on without it
- * when it cannot be had, because then a fault came while it was held. */
+ * Owns: nothing. */
 #include "asm/desc.h"
-#include "asm/irqflags.h"
 #include "asm/percpu.h"
 #include "asm/processor.h"
-#include "asm/spinlock.h"
 #include "asm/stack.h"
 #include "asm/uaccess.h"
 #include "bug.h"
@@ -18,54 +15,7 @@
 #include "report.h"
 #include "stacktrace.h"
 
-static struct kernel_stack *stacks;
-static arch_spinlock_t stacks_lock;
-
-enum { PATIENCE = 10000 };
-
 void doublefault_main(void);
-
-void stack_register(struct kernel_stack *stack)
-{
-	unsigned long flags = local_irq_save();
-
-	arch_spin_lock(&stacks_lock);
-	stack->next = stacks;
-	stacks = stack;
-	arch_spin_unlock(&stacks_lock);
-	local_irq_restore(flags);
-}
-
-void stack_unregister(struct kernel_stack *stack)
-{
-	unsigned long flags = local_irq_save();
-	struct kernel_stack **p = &stacks;
-
-	arch_spin_lock(&stacks_lock);
-	while (*p != stack)
-		p = &(*p)->next;
-	*p = stack->next;
-	arch_spin_unlock(&stacks_lock);
-	local_irq_restore(flags);
-}
-
-const struct kernel_stack *stack_find(unsigned long va)
-{
-	unsigned long flags = local_irq_save();
-	const struct kernel_stack *s;
-	unsigned int tries = 0;
-	bool locked;
-
-	while (!(locked = arch_spin_trylock(&stacks_lock)) && tries++ < PATIENCE)
-		cpu_relax();
-	for (s = stacks; s; s = s->next)
-		if (va >= s->guard && va < s->top)
-			break;
-	if (locked)
-		arch_spin_unlock(&stacks_lock);
-	local_irq_restore(flags);
-	return s;
-}
 
 /* Frames on the chain from bp: how deep the recursion went. */
 static unsigned int count_frames(unsigned long bp)

@@ -20,7 +20,6 @@ _Static_assert(PERCPU_UNITS + NR_CPUS * PERCPU_UNIT_SIZE == PKMAP_BASE, "units e
 
 unsigned long __per_cpu_offset[NR_CPUS];
 DEFINE_PER_CPU(unsigned long, this_cpu_off);
-DEFINE_PER_CPU(unsigned int, cpu_number);
 
 static pte_t boot_table[PTRS_PER_PTE] __page_aligned;
 static pte_t *tables[NR_CPUS / UNITS_PER_TABLE];

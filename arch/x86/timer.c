@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timer.c - the 8254 as a periodic tick. Owns: jiffies. Source: Intel 8254 data sheet. */
+/* timer.c - the 8254 as a periodic tick. Owns: the tick. Source: Intel 8254 data sheet. */
 #include "asm/devices.h"
 #include "asm/io.h"
 #include "asm/irq.h"
@@ -8,8 +8,6 @@
 #include "timer.h"
 
 enum { PIT_HZ = 1193182, PIT_CHANNEL0 = 0x40, PIT_COMMAND = 0x43, PIT_RATE_GENERATOR = 0x34 };
-
-volatile unsigned long jiffies;
 
 static void timer_interrupt(struct pt_regs *regs)
 {

@@ -2,7 +2,8 @@
 /* preempt.h - the count that stands against preemption, as this CPU keeps it.
  *
  * Bit 31 is set while nobody else asks for the CPU. So the whole word is 0 exactly when the running
- * code may be preempted AND should be: the decrement that ends a section tells both by its flags. */
+ * code may be preempted AND should be: the decrement that ends a section tells both by its flags.
+ */
 #pragma once
 #include "compiler.h"
 #include "types.h"

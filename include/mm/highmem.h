@@ -162,8 +162,8 @@ unsigned int kmap_flush_unused(void);
 /* How a context waits for an entry; without it there is nobody who could be waited for. Set by the
  * floor that has threads. */
 struct kmap_wait_ops {
-	/* Sleep in line until ready(arg) is true, tested whenever it is this one's turn. Called without
-	 * locks. */
+	/* Sleep in line until ready(arg) is true, tested whenever it is this one's turn. Called
+	 * without locks. */
 	void (*wait)(bool (*ready)(void *arg), void *arg);
 	void (*wake)(void); /* an entry has become unused: the next in line; any context */
 };

@@ -31,7 +31,7 @@ struct vmap_area {
 		max_hole;      /* (L) bytes free below it; the most below any in its subtree */
 	struct list_head list; /* (L) neighbours by address */
 	struct vmap_area *next_free; /* the next in the cache, or of those to purge or unmap */
-	pte_t *pte;                     /* of va_start, when all of it lies in one table */
+	pte_t *pte;                  /* of va_start, when all of it lies in one table */
 	enum vmap_state state;       /* (L) */
 	unsigned long freed_by;      /* (L) who freed it, while it is not busy */
 	struct vm_struct vm;

@@ -3,16 +3,16 @@
  *
  * Going to sleep and being woken meet like this. The sleeper sets ->state, then tests what it waits
  * for, then calls schedule(). The waker changes what is waited for, then reads ->state. Both steps
- * are ordered, so that either the sleeper sees the change or the waker sees the state. In the second
- * case the waker finds the task (1) still on its run queue, where setting ->state to RUNNING is all
- * there is to do, or (2) off it, when it waits until the CPU has really left the task's stack
+ * are ordered, so that either the sleeper sees the change or the waker sees the state. In the
+ * second case the waker finds the task (1) still on its run queue, where setting ->state to RUNNING
+ * is all there is to do, or (2) off it, when it waits until the CPU has really left the task's
+ * stack
  * (->on_cpu), chooses a CPU and queues it there. The run queue's lock decides between the two.
  * The lock is taken by the task that leaves and given up by the one that comes.
  * Locks: p->wake_lock, then one rq->lock; interrupts off. Source: Love, ch. 4 and 9. */
 #include "asm/devices.h"
 #include "asm/processor.h"
 #include "bug.h"
-#include "errno.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "report.h"
@@ -49,7 +49,8 @@ struct task_struct *schedule_tail(struct task_struct *prev)
 	preempt_count_set(PREEMPT_OFFSET);
 	finish_task_switch(prev);
 	local_irq_enable();
-	preempt_enable();
+	preempt_enable_no_resched();
+	cond_resched();
 	return prev;
 }
 
@@ -196,7 +197,7 @@ void schedule_dead(void)
 
 /* --- waking ------------------------------------------------------------------------------- */
 
-static void check_preempt(struct rq *rq, const struct task_struct *p)
+void check_preempt(struct rq *rq, const struct task_struct *p)
 {
 	if (p->prio < rq->curr->prio)
 		resched_curr(rq, p->cpu);
@@ -256,82 +257,6 @@ bool try_to_wake_up(struct task_struct *p, unsigned int states)
 	return asleep;
 }
 
-/* --- where and how ------------------------------------------------------------------------ */
-
-void migrate_disable(void)
-{
-	current->migrate_disabled++;
-	barrier();
-}
-
-void migrate_enable(void)
-{
-	ASSERT(current->migrate_disabled);
-	barrier();
-	current->migrate_disabled--;
-}
-
-static bool mask_is_possible(u32 mask)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu (cpu)
-		if (mask >> cpu & 1)
-			return true;
-	return false;
-}
-
-/* The caller moves by sleeping for an instant: its own wake-up chooses the CPU. */
-static void move_current(void)
-{
-	while (!(current->cpus_allowed >> raw_smp_processor_id() & 1)) {
-		__set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule_timeout(1);
-	}
-}
-
-int set_cpus_allowed(struct task_struct *p, u32 mask)
-{
-	unsigned long flags;
-
-	if (!mask_is_possible(mask))
-		return -EINVAL;
-	flags = local_irq_save();
-	arch_spin_lock(&p->wake_lock);
-	p->cpus_allowed = mask;
-	arch_spin_unlock(&p->wake_lock);
-	local_irq_restore(flags);
-	if (p == current)
-		move_current();
-	return 0;
-}
-
-void sched_set_prio(struct task_struct *p, unsigned int prio)
-{
-	unsigned long flags = local_irq_save();
-	struct rq *rq;
-
-	ASSERT(prio < NR_PRIOS && p->prio != IDLE_PRIO);
-	arch_spin_lock(&p->wake_lock);
-	rq = cpu_rq(p->cpu);
-	arch_spin_lock(&rq->lock);
-	if (p->on_rq && rq->curr != p) {
-		dequeue_task(rq, p);
-		p->prio = prio;
-		enqueue_task(rq, p, true);
-		check_preempt(rq, p);
-	} else {
-		p->prio = prio;
-		if (rq->curr == p && rq_wants_cpu(rq))
-			resched_curr(rq, p->cpu);
-	}
-	arch_spin_unlock(&rq->lock);
-	arch_spin_unlock(&p->wake_lock);
-	local_irq_restore(flags);
-	if (preemptible() && need_resched())
-		preempt_schedule();
-}
-
 /* --- time --------------------------------------------------------------------------------- */
 
 void scheduler_tick(void)
@@ -344,6 +269,8 @@ void scheduler_tick(void)
 	arch_spin_lock(&rq->lock);
 	curr = rq->curr;
 	curr->ticks++;
+	rq->ticks++;
+	rq->idle_ticks += curr == rq->idle;
 	if (curr != rq->idle && curr->slice)
 		curr->slice--;
 	if (curr != rq->idle && !curr->slice) {

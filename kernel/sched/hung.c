@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* hung.c - tasks that wait for a wake-up which does not come. Owns: the limit.
- * Once a second the boot CPU's timer looks at every task in TASK_UNINTERRUPTIBLE. One that has slept
- * longer than the limit is named; if it runs under catch_run() (a test case, a shell command) it is
- * marked and woken, and ends where it waits, so that one missing wake_up() does not stop the rest. */
+ * Once a second the boot CPU's timer looks at every task in TASK_UNINTERRUPTIBLE. One that has
+ * slept longer than the limit is named; if it runs under catch_run() (a test case, a shell command)
+ * it is marked and woken, and ends where it waits, so that one missing wake_up() does not stop the
+ * rest. */
 #include "hung.h"
 #include "asm/devices.h"
 #include "bug.h"
@@ -25,7 +26,7 @@ static bool look_at(struct task_struct *p, void *arg)
 	struct hung *worst = arg;
 	unsigned long waited = jiffies - p->wait_since;
 
-	if (p->state != TASK_UNINTERRUPTIBLE || p->on_cpu || p->has_timeout || p->doomed)
+	if (p->state != TASK_UNINTERRUPTIBLE || p->on_rq || p->has_timeout || p->doomed)
 		return true;
 	if (waited > hung_task_ticks && waited > worst->waited)
 		*worst = (struct hung){p, waited};

@@ -67,7 +67,8 @@ static bool is_bound(const struct task_struct *p)
 }
 
 /* The last CPU if it idles: its caches know the task; else the first of those that have the least
- * to do, beginning with the last CPU. Reads other queues without their locks: a guess may be old. */
+ * to do, beginning with the last CPU. Reads other queues without their locks: a guess may be old.
+ */
 unsigned int select_task_rq(const struct task_struct *p)
 {
 	unsigned int best = p->cpu, cpu, load, least = ~0u;
@@ -96,7 +97,7 @@ void rq_get_stats(unsigned int cpu, struct rq_stats *stats)
 	const struct rq *rq = cpu_rq(cpu);
 
 	*stats = (struct rq_stats){rq->nr_running, rq->switches, rq->preemptions, rq->migrations,
-	                           rq->wakeups};
+	                           rq->wakeups,    rq->ticks,    rq->idle_ticks};
 }
 
 static const char *check_queue(const struct rq *rq, unsigned int cpu, unsigned int prio,

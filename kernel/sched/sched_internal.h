@@ -13,7 +13,8 @@ struct rq {
 	struct list_head queue[NR_PRIOS]; /* (L) those that wait for the CPU */
 	struct task_struct *curr, *idle;  /* (L) */
 	unsigned long switches, preemptions, migrations, wakeups; /* (L) */
-	bool started;                     /* (C) there is an idle task to switch to */
+	unsigned long ticks, idle_ticks;                          /* (L) of the timer */
+	bool started; /* (C) there is an idle task to switch to */
 };
 
 DECLARE_PER_CPU(struct rq, runqueue);
@@ -44,6 +45,9 @@ bool rq_wants_cpu(const struct rq *rq);
 
 /* Ask the CPU of rq to look again; rq->lock held. */
 void resched_curr(struct rq *rq, unsigned int cpu);
+
+/* p has come to its queue: does it preempt who runs there? rq->lock held. */
+void check_preempt(struct rq *rq, const struct task_struct *p);
 
 /* Where a task that wakes up goes. */
 unsigned int select_task_rq(const struct task_struct *p);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* timer.c - pending timers in a hashed wheel. Owns: the wheel.
- * A timer lies in bucket expires % BUCKETS; each tick looks at one bucket and takes out what is due,
- * so that setting and deleting cost the same however many there are.
- * Source: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6.
- * Locks: wheel.lock, interrupts off; given up while a function runs. */
+ * A timer lies in bucket expires % BUCKETS; each tick looks at one bucket and takes out what is
+ * due, so that setting and deleting cost the same however many there are. Source: Varghese and
+ * Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6. Locks: wheel.lock, interrupts
+ * off; given up while a function runs. */
 #include "timer.h"
 #include "asm/devices.h"
 #include "asm/processor.h"

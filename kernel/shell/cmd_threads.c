@@ -52,9 +52,6 @@ static bool add_task(struct task_struct *p, void *arg)
 {
 	struct sample *s = arg;
 
-	if (p->prio == IDLE_PRIO)
-		s->idle += p->ticks;
-	s->ticks += p->ticks;
 	s->running += p->state == TASK_RUNNING && p->prio != IDLE_PRIO && !p->on_cpu;
 	s->blocked += p->state == TASK_UNINTERRUPTIBLE;
 	return true;
@@ -70,6 +67,8 @@ static struct sample take_sample(void)
 	for_each_online_cpu (cpu) {
 		rq_get_stats(cpu, &stats);
 		s.switches += stats.switches;
+		s.ticks += stats.ticks;
+		s.idle += stats.idle_ticks;
 	}
 	for (unsigned int irq = 0; irq < NR_IRQS; irq++)
 		s.irqs += irq_count(irq);

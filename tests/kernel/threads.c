@@ -8,8 +8,8 @@ bool crew_make(struct crew *crew, unsigned int n, int (*fn)(void *), void *arg, 
 {
 	crew->n = 0;
 	while (crew->n < n) {
-		struct task_struct *t = kthread_create(fn, (char *)arg + crew->n * arg_size,
-		                                       "crew/%u", crew->n);
+		struct task_struct *t =
+			kthread_create(fn, (char *)arg + crew->n * arg_size, "crew/%u", crew->n);
 
 		if (!t) {
 			crew_join(crew);

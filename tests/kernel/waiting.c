@@ -44,8 +44,7 @@ static bool take_ticket(void)
 
 static void note_served(const void *arg)
 {
-	served[__atomic_fetch_add(&nr_served, 1, __ATOMIC_SEQ_CST)] =
-		*(const unsigned int *)arg;
+	served[__atomic_fetch_add(&nr_served, 1, __ATOMIC_SEQ_CST)] = *(const unsigned int *)arg;
 }
 
 static int wait_exclusive(void *arg)
@@ -62,8 +61,7 @@ static int wait_shared(void *arg)
 	return 0;
 }
 
-static const unsigned int numbers[] = {0, 1, 2,  3,  4,  5,  6,  7,
-                                       8, 9, 10, 11, 12, 13, 14, 15};
+static const unsigned int numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 static bool open_queue(struct crew *crew, unsigned int n, int (*fn)(void *))
 {
@@ -114,8 +112,7 @@ KTEST(wait, a_wake_up_without_the_condition_lets_them_wait_on)
 	ASSERT_TRUE(open_queue(&crew, 2, wait_exclusive));
 	EXPECT_TRUE(start_in_order(&crew));
 	wake_up_all(&queue);
-	EXPECT_TRUE(wait_until_asleep(crew.tasks[0], 200) &&
-	            wait_until_asleep(crew.tasks[1], 200));
+	EXPECT_TRUE(wait_until_asleep(crew.tasks[0], 200) && wait_until_asleep(crew.tasks[1], 200));
 	EXPECT_EQ(nr_served, 0);
 	tickets = 2;
 	wake_up_all(&queue);

@@ -22,7 +22,7 @@ extern char *host_arena;
 #define VMALLOC_START      0xF8800000ul
 #define PKMAP_BASE         0xFF800000ul
 #define VMALLOC_END        (PKMAP_BASE - 2 * PAGE_SIZE)
-#define ZERO_SIZE_VA 0xff0ul
+#define ZERO_SIZE_VA       0xff0ul
 
 #define BOOT_MAPPED 0x1000000ul
 
