@@ -9,6 +9,7 @@ struct boot_options {
 	phys_addr_t movable;    /* movable=: bytes for ZONE_MOVABLE */
 	unsigned int numa_fake; /* numa=fake=N */
 	bool numa_off;          /* numa=off */
+	u32 maxcpus;            /* maxcpus=N: CPUs to use; 0: all */
 	bool debug_highmem;     /* debug_highmem=: force and guard kmap windows */
 	bool page_owner, page_poison, debug_pagealloc;
 	const char *test;    /* test=PATTERN: run these and exit */

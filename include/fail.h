@@ -9,7 +9,8 @@
 #define FAIL_SITES(X)                                                                              \
 	X(alloc_pages, "page allocations of any order")                                            \
 	X(slab, "objects of caches, kmalloc")                                                      \
-	X(alloc_percpu, "per-CPU allocations")
+	X(alloc_percpu, "per-CPU allocations")                                                     \
+	X(cpu_start, "starts of CPUs: the CPU does not answer")
 
 enum fail_site {
 #define X(site, text) FAIL_##site,
@@ -18,19 +19,17 @@ enum fail_site {
 		NR_FAIL_SITES
 };
 
-/* Call number that will fail, counted down; 0: not armed. */
+/* Call number that will fail, counted down, atomic; 0: not armed. */
 extern unsigned long fail_countdown[NR_FAIL_SITES];
 
 /* How often a site was told to fail since boot. */
 extern unsigned long fail_injected[NR_FAIL_SITES];
 
 /* Is it this call's turn? Context: any. */
+bool fail_count_down(enum fail_site site);
 static inline bool should_fail(enum fail_site site)
 {
-	if (likely(!fail_countdown[site]) || --fail_countdown[site])
-		return false;
-	fail_injected[site]++;
-	return true;
+	return unlikely(READ_ONCE(fail_countdown[site])) && fail_count_down(site);
 }
 
 /* Arm a site (nth > 0) or disarm it (0). */

@@ -5,3 +5,6 @@
 
 enum panic_action { PANIC_EXIT, PANIC_REBOOT };
 extern enum panic_action panic_action;
+
+/* Stops every other CPU for good; NULL: there is none. */
+extern void (*panic_stop_others)(void);

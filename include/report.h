@@ -58,6 +58,8 @@
 	X(vmap_bad_page, "mapped something that is no page in use")                                \
 	X(ioremap_refused, "asked to map as device registers what are none")                       \
 	X(ioremap_conflict, "asked to map device registers in two ways at once")                   \
+	X(ipi_timeout, "another CPU did not answer in time")                                       \
+	X(ipi_context, "asked another CPU where waiting for it can hang")                          \
 	X(kernel_fault, "the kernel touched memory that it may not touch")                         \
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \
 	X(stack_overflow, "a kernel stack ran into its guard page")                                \
@@ -108,10 +110,14 @@ void report_rearm(void);
 /* How often report_rearm() was called: whoever limits messages of his own starts over with it. */
 unsigned long report_epoch(void);
 
-/* text with its blanks as '_', so that it can be a field's value; two buffers in turn. */
+/* One of this CPU's twelve buffers of REPORT_TEXT bytes, in turn: for pieces of a report's text. */
+enum { REPORT_TEXT = 288 };
+char *report_text(void);
+
+/* text with its blanks as '_', so that it can be a field's value; as report_text(). */
 const char *report_word(const char *text);
 
-/* "f+0x1c" of a return address, "?" of anything else; four buffers in turn, shared with: */
+/* "f+0x1c" of a return address, "?" of anything else; as report_text(). */
 const char *report_site(unsigned long addr);
 
 /* "f+0x1c" of an instruction, its number when it is in no function. */

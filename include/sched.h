@@ -140,9 +140,9 @@ void scheduler_tick(void);
 void cpu_startup_entry(void) __noreturn;
 
 /* Make a CPU's run queue and its idle task, so that `current` is right there from the first
- * instruction on. stack: what the CPU boots on, which goes on to be the idle task's; NULL: known
- * later. Context: boot, before that CPU runs. */
-void sched_init_cpu(unsigned int cpu, const struct kernel_stack *stack);
+ * instruction on; the stack that the CPU boots on becomes the idle task's.
+ * Context: boot, before that CPU runs. */
+void sched_init_cpu(unsigned int cpu);
 
 /* The boot code becomes a task. Context: boot, once, before anything else here. */
 void sched_init(void);

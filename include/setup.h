@@ -11,7 +11,7 @@ enum { MIN_MEMORY_MIB = 8 };
  * limits and mem=, minus what is taken. Context: boot. */
 void setup_memory(const struct bootinfo *bi);
 
-/* Read the ACPI tables and give memory its nodes. */
+/* Read the ACPI tables, give memory its nodes and find the CPUs. */
 void setup_nodes(const struct bootinfo *bi);
 
 /* End of low memory in bytes: highmem=, within reason, or MAXMEM. */

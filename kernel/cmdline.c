@@ -72,6 +72,16 @@ static int set_numa(const char *v)
 	return parse_number(v + 5, &boot_options.numa_fake);
 }
 
+static int set_maxcpus(const char *v)
+{
+	u32 n;
+
+	if (parse_number(v, &n) || !n)
+		return -EINVAL;
+	boot_options.maxcpus = n;
+	return 0;
+}
+
 static int set_loglevel(const char *v)
 {
 	u32 level;
@@ -181,6 +191,7 @@ static const struct option {
 	{"highmem", set_highmem, "SIZE: end low memory here instead of at 896 MiB"},
 	{"movable", set_movable, "SIZE: make this much of the highest zone ZONE_MOVABLE"},
 	{"numa", set_numa, "fake=N: cut RAM into N nodes; off: one node"},
+	{"maxcpus", set_maxcpus, "N: use at most N CPUs"},
 	{"loglevel", set_loglevel, "0..8: print messages below this level (default 7)"},
 	{"panic", set_panic, "exit|reboot: what follows a panic"},
 	{"report", set_report, "warn|oops|panic: what a misuse report does"},

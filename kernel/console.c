@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* console.c - text out to every registered device.
  * Owns: the list of consoles, the line prefix, the capture buffer. Locks: console_lock, interrupts
- * off, a leaf; what its own holder writes, by a fault, passes. */
+ * off, below all others. What one call writes stays together. */
 #include "console.h"
 #include "asm/irqflags.h"
-#include "asm/percpu.h"
-#include "asm/spinlock.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 
 static struct console *consoles;
 static const char *line_prefix = "";
 static bool at_line_start = true;
-static arch_spinlock_t console_lock;
-static unsigned int console_owner; /* 1 + the CPU that holds it */
+static struct owner_lock console_lock;
+bool owner_locks_void;
 
 static struct {
 	char *buf;
@@ -77,12 +76,8 @@ static size_t line_length(const char *text, size_t len)
 void console_write(const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
-	bool nested = READ_ONCE(console_owner) == raw_smp_processor_id() + 1;
+	bool taken = owner_lock_take(&console_lock);
 
-	if (!nested) {
-		arch_spin_lock(&console_lock);
-		console_owner = raw_smp_processor_id() + 1;
-	}
 	if (capture.buf) {
 		write_captured(text, len);
 		len = 0;
@@ -97,10 +92,7 @@ void console_write(const char *text, size_t len)
 		text += n;
 		len -= n;
 	}
-	if (!nested) {
-		console_owner = 0;
-		arch_spin_unlock(&console_lock);
-	}
+	owner_lock_give(&console_lock, taken);
 	local_irq_restore(flags);
 }
 

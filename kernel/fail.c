@@ -20,6 +20,21 @@ const char *fail_site_name(enum fail_site site)
 	return site < NR_FAIL_SITES ? names[site] : "?";
 }
 
+bool fail_count_down(enum fail_site site)
+{
+	unsigned long left = __atomic_load_n(&fail_countdown[site], __ATOMIC_RELAXED);
+
+	do
+		if (!left)
+			return false; /* another CPU was the one */
+	while (!__atomic_compare_exchange_n(&fail_countdown[site], &left, left - 1, false,
+	                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	if (left > 1)
+		return false;
+	__atomic_fetch_add(&fail_injected[site], 1, __ATOMIC_RELAXED);
+	return true;
+}
+
 void fail_arm(enum fail_site site, unsigned long nth)
 {
 	fail_countdown[site] = nth;

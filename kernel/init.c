@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* init.c - the order of boot: this file is the table of contents. Each step is a call into the
  * floor that owns it, lowest floor first (tools/floors.txt). */
+#include "asm/apic.h"
 #include "asm/cpufeature.h"
 #include "asm/desc.h"
 #include "asm/devices.h"
@@ -11,6 +12,7 @@
 #include "asm/mmio_devices.h"
 #include "asm/paging.h"
 #include "asm/sections.h"
+#include "asm/smpboot.h"
 #include "asm/stack.h"
 #include "boot/bootinfo.h"
 #include "bug.h"
@@ -48,7 +50,7 @@ static void __init init_machine(void)
 	cpu_detect();
 	paging_init_features(); /* what a page-table entry may hold */
 	setup_boot_cpu_area();
-	cpu_init_descriptors(0, doublefault_entry);
+	boot_cpu_init_descriptors(doublefault_entry);
 	idt_init();
 	stack_fill(boot_stack,
 	           (unsigned long)__builtin_frame_address(0) - 256 - (unsigned long)boot_stack);
@@ -100,6 +102,8 @@ static void __init init_pages(void)
 		page_owner_init();
 	memblock_free_all();
 	page_alloc_init();
+	percpu_init();
+	smp_prepare_cpus(); /* from here on there are copies for all CPUs */
 	if (boot_options.page_poison)
 		page_poison_enable();
 	check_wx();
@@ -110,7 +114,6 @@ static void __init init_objects(void)
 {
 	kmem_cache_init();
 	shrinker_init();
-	percpu_init();
 	vmalloc_init();
 	debug_pagealloc_init();
 	if (boot_options.debug_pagealloc && debug_pagealloc_enable())
@@ -145,11 +148,14 @@ static void __init init_interrupts(void)
 {
 	irq_init();
 	timer_init();
+	if (apic_init_boot_cpu()) {
+		apic_timer_init_boot_cpu();
+		ipi_init();
+	}
 	serial_enable_input();
 	kmap_tasks_init();
 	kthread_init();
 	local_irq_enable();
-	system_state = SYSTEM_RUNNING;
 }
 
 static void __init init_all(u32 magic, u32 info_pa)
@@ -161,6 +167,8 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_mappings();
 	init_devices();
 	init_interrupts();
+	smp_start_cpus();
+	system_state = SYSTEM_RUNNING;
 }
 
 void kernel_main(u32 magic, u32 info_pa)

@@ -3,7 +3,7 @@ obj += kernel/lib/string.o kernel/lib/vsprintf.o kernel/lib/sort.o kernel/lib/di
 obj += kernel/lib/rbtree.o kernel/lib/bitmap.o
 # Floor 1: printing, reporting, coming back from faults.
 obj += kernel/console.o kernel/printk.o kernel/ksyms.o kernel/panic.o kernel/report.o
-obj += kernel/catch.o kernel/fail.o kernel/fault.o kernel/percpu_check.o kernel/preempt.o
+obj += kernel/catch.o kernel/fail.o kernel/fault.o kernel/percpu_check.o kernel/cpumask.o kernel/smp.o kernel/preempt.o
 obj += kernel/lockdep.o kernel/sched/init_task.o
 # Floor 2: tasks, waiting, typed characters.
 obj += kernel/sched/rq.o kernel/sched/core.o kernel/sched/policy.o kernel/sched/might_sleep.o kernel/sched/task.o kernel/sched/idle.o

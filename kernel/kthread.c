@@ -9,6 +9,7 @@
 #include "asm/irq.h"
 #include "bug.h"
 #include "completion.h"
+#include "cpumask.h"
 #include "errno.h"
 #include "kernel.h"
 #include "lib/vsprintf.h"
@@ -262,11 +263,18 @@ const struct kernel_stack *irq_stack(unsigned int cpu)
 void kthread_init(void)
 {
 	void *idle_stack = vmalloc(THREAD_SIZE);
+	unsigned int cpu;
 
 	kthread_cache =
 		kmem_cache_create("kthread", sizeof(struct kthread), 0, SLAB_HWCACHE_ALIGN, NULL);
-	if (!idle_stack || !kthread_cache || irq_stack_init(0))
+	if (!idle_stack || !kthread_cache)
 		panic("no memory for the first threads");
+	for_each_possible_cpu (cpu) {
+		if (cpu)
+			sched_init_cpu(cpu);
+		if (irq_stack_init(cpu))
+			panic("no memory for the interrupt stack of CPU %u", cpu);
+	}
 	task_dead_hook = thread_is_dead;
 	sched_start(idle_stack);
 	if (!kthread_run(reaper, NULL, "reaperd"))

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* panic.c - the end, told. Owns: panic_timeout. */
+/* panic.c - the end, told. Owns: what follows a panic, which CPU panics. */
 #include "asm/exit.h"
 #include "asm/irqflags.h"
+#include "asm/percpu.h"
+#include "asm/processor.h"
 #include "bug.h"
 #include "catch.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 #include "panic.h"
 #include "printk.h"
 #include "stacktrace.h"
 
 enum panic_action panic_action;
+void (*panic_stop_others)(void);
+
+static unsigned int panicking; /* atomic: 1 + the CPU that panics */
 
 static void __noreturn come_back(struct caught *caught, const char *message)
 {
@@ -29,6 +35,20 @@ void end_offender(const char *why)
 	catch_deliver(caught);
 }
 
+/* The first CPU that panics tells; another one waits to be stopped. A panic inside a panic goes on. */
+static void be_the_only_one(void)
+{
+	unsigned int me = raw_smp_processor_id() + 1, nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&panicking, &nobody, me, false, __ATOMIC_ACQ_REL,
+	                                 __ATOMIC_ACQUIRE) &&
+	    nobody != me)
+		cpu_stop();
+	if (!nobody && panic_stop_others)
+		panic_stop_others();
+	owner_locks_void = true;
+}
+
 void panic(const char *fmt, ...)
 {
 	struct caught *caught = catch_active(CAUGHT_PANIC);
@@ -41,6 +61,7 @@ void panic(const char *fmt, ...)
 	if (caught)
 		come_back(caught, message);
 	local_irq_disable();
+	be_the_only_one();
 	printk(LOG_EMERG, "Kernel panic: %s\n", message);
 	dump_stack();
 	if (panic_action == PANIC_REBOOT)

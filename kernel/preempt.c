@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* preempt.c - what the running code may not do now. Owns: each CPU's preempt count and number. */
+/* preempt.c - what the running code may not do now. Owns: each CPU's preempt count. */
 #include "preempt.h"
 
 DEFINE_PER_CPU(unsigned int, __preempt_count) = PREEMPT_NO_RESCHED;
 DEFINE_PER_CPU(unsigned long, preempt_site);
-DEFINE_PER_CPU(unsigned int, cpu_number);
 
 enum system_states system_state;
 

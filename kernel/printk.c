@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* printk.c - the kernel log: a ring of text, oldest overwritten first.
- * Owns: the log ring. Locks: log_lock, interrupts off: leaf of the lock order, and the bare lock of
- * the machine, because a lock that checks itself would have to print. */
+ * Owns: the log ring. Locks: log_lock, interrupts off, then the console's: below all others. */
 #include "printk.h"
 #include "asm/irqflags.h"
-#include "asm/percpu.h"
-#include "asm/spinlock.h"
 #include "console.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 
 enum { LOG_SIZE = 1 << 15 };
 
 static char log_ring[LOG_SIZE];
 static unsigned long log_end; /* bytes ever written */
-static arch_spinlock_t log_lock;
-static unsigned int log_owner; /* 1 + the CPU that holds log_lock */
+static struct owner_lock log_lock;
 
 int console_loglevel = LOG_DEBUG;
 
@@ -26,23 +23,15 @@ static void log_append(const char *text, size_t len)
 		log_ring[log_end++ % LOG_SIZE] = text[i];
 }
 
-/* A fault inside printk prints past the lock that its own CPU holds. */
 static void emit(enum log_level level, const char *text, size_t len)
 {
 	unsigned long flags = local_irq_save();
-	bool nested = READ_ONCE(log_owner) == raw_smp_processor_id() + 1;
+	bool taken = owner_lock_take(&log_lock);
 
-	if (!nested) {
-		arch_spin_lock(&log_lock);
-		log_owner = raw_smp_processor_id() + 1;
-	}
 	log_append(text, len);
 	if ((int)level < console_loglevel)
 		console_write(text, len);
-	if (!nested) {
-		log_owner = 0;
-		arch_spin_unlock(&log_lock);
-	}
+	owner_lock_give(&log_lock, taken);
 	local_irq_restore(flags);
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - the one way in which misuse is told. Owns: the record of what was told.
- * No allocation, no mm lock. Locks: report_lock, interrupts off, for one report at a time; a report
- * from within a report, by a fault in it, passes. */
+/* report.c - the one way in which misuse is told. Owns: the record of what was told, each CPU's
+ * buffers for pieces of text. No allocation, no mm lock.
+ * Locks: report_lock, interrupts off, then the log's: one report is told whole before the next. */
 #include "report.h"
 #include "asm/irqflags.h"
 #include "asm/percpu.h"
 #include "asm/sections.h"
-#include "asm/spinlock.h"
 #include "bug.h"
 #include "kernel.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "owner_lock.h"
 #include "printk.h"
 #include "sched.h"
 #include "stacktrace.h"
@@ -43,28 +43,21 @@ static struct {
 } last;
 
 enum report_mode report_mode;
+static struct owner_lock report_lock;
 
-static arch_spinlock_t report_lock;
-static unsigned int report_owner; /* 1 + the CPU that holds it */
+/* As many pieces of text as one report and what is told with it are made of. */
+enum { TEXT_BUFFERS = 12 };
+struct text_buffers {
+	unsigned int turn;
+	char text[TEXT_BUFFERS][REPORT_TEXT];
+};
+static DEFINE_PER_CPU(struct text_buffers, text_buffers);
 
-/* Returns: whether the lock was taken, for report_end(). */
-static bool report_begin(unsigned long *flags)
+char *report_text(void)
 {
-	*flags = local_irq_save();
-	if (READ_ONCE(report_owner) == raw_smp_processor_id() + 1)
-		return false;
-	arch_spin_lock(&report_lock);
-	report_owner = raw_smp_processor_id() + 1;
-	return true;
-}
+	struct text_buffers *own = raw_cpu_ptr(&text_buffers);
 
-static void report_end(bool locked, unsigned long flags)
-{
-	if (locked) {
-		report_owner = 0;
-		arch_spin_unlock(&report_lock);
-	}
-	local_irq_restore(flags);
+	return own->text[own->turn++ % TEXT_BUFFERS];
 }
 
 const char *report_kind_name(enum report_kind kind)
@@ -98,12 +91,10 @@ unsigned long report_epoch(void)
 /* "f+0x1c": what fmt, %pB or %pS, makes of addr, without the size. */
 static const char *short_symbol(const char *fmt, unsigned long addr)
 {
-	static char bufs[16][64]; /* four for each report under way at a time */
-	static unsigned int turn;
-	char *buf = bufs[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % 16];
+	char *buf = report_text();
 	char *slash;
 
-	scnprintf(buf, sizeof(bufs[0]), fmt, (void *)addr);
+	scnprintf(buf, 64, fmt, (void *)addr);
 	slash = strchr(buf, '/');
 	if (slash)
 		*slash = '\0';
@@ -122,11 +113,9 @@ const char *report_ip(unsigned long addr)
 
 const char *report_word(const char *text)
 {
-	static char bufs[8][40];
-	static unsigned int turn;
-	char *buf = bufs[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % 8];
+	char *buf = report_text();
 
-	strscpy(buf, text, sizeof(bufs[0]));
+	strscpy(buf, text, 40);
 	for (char *p = buf; *p; p++)
 		if (*p == ' ')
 			*p = '_';
@@ -161,38 +150,40 @@ static void be_strict(enum report_kind kind)
 	end_offender(why);
 }
 
-/* Put the line together. */
-static void compose(enum report_kind kind, unsigned long caller, const char *action,
-                    unsigned long times, const char *fmt, va_list args)
+/* Count it and tell it when it is its turn. Returns: how often it came. */
+static unsigned long count_and_tell(enum report_kind kind, unsigned long obj, unsigned long caller,
+                                    const char *action, const char *fmt, va_list args)
 {
+	unsigned long times = count_told(kind, obj, caller);
 	size_t size = sizeof(last.line);
-	int n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
+	int n;
 
+	last.count++;
+	last.kind = kind;
+	n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
 	n += vsnprintf(last.line + n, size - (size_t)n, fmt, args);
 	n = min(n, (int)size - 1);
-	n += scnprintf(last.line + n, size - (size_t)n,
-	               " cpu=%u task=%d caller=%s action=%s seq=%lu", raw_smp_processor_id(),
-	               current->pid, report_site(caller), action, last.count);
+	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u task=%d caller=%s action=%s seq=%lu",
+	               raw_smp_processor_id(), current->pid, report_site(caller), action, last.count);
 	if (times > 1)
 		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
+	if (is_power_of_2(times))
+		tell(kind, times);
+	return times;
 }
 
 bool report(enum report_kind kind, unsigned long obj, unsigned long caller, const char *action,
             const char *fmt, ...)
 {
-	unsigned long flags, times;
-	bool locked = report_begin(&flags);
+	unsigned long flags = local_irq_save(), times;
+	bool taken = owner_lock_take(&report_lock);
 	va_list args;
 
-	times = count_told(kind, obj, caller);
-	last.count++;
-	last.kind = kind;
 	va_start(args, fmt);
-	compose(kind, caller, action, times, fmt, args);
+	times = count_and_tell(kind, obj, caller, action, fmt, args);
 	va_end(args);
-	if (is_power_of_2(times))
-		tell(kind, times);
-	report_end(locked, flags);
+	owner_lock_give(&report_lock, taken);
+	local_irq_restore(flags);
 	if (report_mode != REPORT_WARN && !is_fault(kind))
 		be_strict(kind);
 	return times == 1;

@@ -8,6 +8,7 @@
 #include "asm/page.h"
 #include "asm/paging.h"
 #include "asm/sections.h"
+#include "asm/smpboot.h"
 #include "boot/acpi.h"
 #include "boot/srat.h"
 #include "bug.h"
@@ -198,6 +199,7 @@ void __init setup_nodes(const struct bootinfo *bi)
 	acpi_init(bi, &e820_table);
 	have = read_srat() && !boot_options.numa_off;
 	numa_init(have ? &numa_info : NULL, boot_options.numa_off ? 0 : boot_options.numa_fake);
+	smp_find_cpus(have ? &numa_info : NULL, boot_options.numa_fake, boot_options.maxcpus);
 	if (!have || boot_options.numa_fake)
 		return;
 	this_cpu_write(numa_node, numa_cpu_node(&numa_info, cpu_features.apic_id));

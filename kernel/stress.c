@@ -15,6 +15,7 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
+#include "cpumask.h"
 #include "smp.h"
 #include "stress_kinds.h"
 #include "timer.h"

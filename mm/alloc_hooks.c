@@ -22,16 +22,18 @@ unsigned int alloc_hooks;
 void (*alloc_hook_map)(struct page *block, unsigned int order, bool present, unsigned long caller);
 
 static struct page_owner *owners; /* by pfn */
-static u32 owner_seq;
+static u32 owner_seq; /* atomic */
 
 void alloc_hooks_set(enum alloc_hook hook, bool on)
 {
-	unsigned int before = alloc_hooks;
+	unsigned int before =
+		on ? __atomic_fetch_or(&alloc_hooks, hook, __ATOMIC_SEQ_CST)
+		   : __atomic_fetch_and(&alloc_hooks, ~(unsigned int)hook, __ATOMIC_SEQ_CST);
+	unsigned int after = on ? before | hook : before & ~(unsigned int)hook;
 
-	alloc_hooks = on ? before | hook : before & ~(unsigned int)hook;
-	if (!before && alloc_hooks)
+	if (!before && after)
 		pageset_disable_fast();
-	if (before && !alloc_hooks)
+	if (before && !after)
 		pageset_enable_fast();
 }
 
@@ -71,7 +73,7 @@ static void record_alloc(struct page *page, unsigned int order, gfp_t gfp, unsig
 	o->alloc_site = (u32)caller;
 	o->gfp = gfp;
 	o->order = order & 15;
-	o->seq = ++owner_seq & 0xfffffff;
+	o->seq = __atomic_add_fetch(&owner_seq, 1, __ATOMIC_RELAXED) & 0xfffffff;
 }
 
 static void record_free(struct page *page, unsigned long caller)
@@ -79,7 +81,7 @@ static void record_free(struct page *page, unsigned long caller)
 	struct page_owner *o = &owners[page_to_pfn(page)];
 
 	o->free_site = (u32)caller;
-	o->seq = ++owner_seq & 0xfffffff;
+	o->seq = __atomic_add_fetch(&owner_seq, 1, __ATOMIC_RELAXED) & 0xfffffff;
 }
 
 /* --- poison ------------------------------------------------------------------------------- */

@@ -44,5 +44,5 @@ struct page *rmqueue_locked(struct zone *zone, unsigned int order, unsigned int 
 void quarantine_block(struct page *page, unsigned int order);
 
 /* "obj=0x... pfn=... order=... zone=... node=..." of a page, for reports; page must be valid.
- * Returns: one of two buffers in turn. */
+ * Returns: as report_text(). */
 const char *page_fields(const struct page *page);

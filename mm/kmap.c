@@ -3,13 +3,16 @@
  *
  * Owns: the entries, the hash from page to entry. An entry's count is that of its users; at 0 it
  * is still mapped, and its page gets it back at no cost; negative: free. Idle entries are unmapped
- * all at once, with one flush, when the search for a free one comes around the table.
+ * all at once, with one flush of every CPU, when the search for a free one comes around the table;
+ * until that is done they are neither in use nor free, and the lock is not held.
  *   Mapping a page again, and unmapping, take no lock: the count is moved by one and put back when
  * that was wrong; an entry with users does not change its page. All else holds the lock.
  * Source: Gorman ch. 9.2, Linux's counts. Differs: no lock on the usual way; entries are found by
  * hash in both directions. Locks: pkmap.lock (irq-safe, innermost). */
+#include "asm/tlb.h"
 #include "fault.h"
 #include "kernel.h"
+#include "lib/bitops.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/highmem.h"
@@ -18,12 +21,12 @@
 #include "report.h"
 #include "spinlock.h"
 
-enum { BUCKETS = 256, FREE = -(1 << 30) };
+enum { BUCKETS = 256, FREE = -(1 << 30), LEAVING = -(1 << 28) };
 
-/* (L) pkmap.lock  (A) atomic; from and to FREE only under the lock */
+/* (L) pkmap.lock  (A) atomic; to LEAVING and from FREE only under the lock */
 struct pkmap_entry {
 	struct page *page; /* (L) */
-	int count;         /* (A) users, or about FREE */
+	int count;         /* (A) users, or about FREE, or about LEAVING: not flushed yet */
 	unsigned long mapped_by, unmapped_by;
 };
 
@@ -111,12 +114,12 @@ static bool is_free(const struct pkmap_entry *e)
 
 /* --- entries, locked ---------------------------------------------------------------------- */
 
-/* Unmap an idle entry. Returns: false when it has users or is free. The caller flushes. */
+/* Unmap an idle entry: it is leaving. Returns: false when it has users or is free. */
 static bool release_idle(struct pkmap_entry *e)
 {
 	int idle = 0;
 
-	if (!__atomic_compare_exchange_n(&e->count, &idle, FREE, false, __ATOMIC_ACQUIRE,
+	if (!__atomic_compare_exchange_n(&e->count, &idle, LEAVING, false, __ATOMIC_ACQUIRE,
 	                                 __ATOMIC_RELAXED))
 		return false;
 	hash_remove(e);
@@ -125,16 +128,50 @@ static bool release_idle(struct pkmap_entry *e)
 	return true;
 }
 
-static unsigned int flush_idle(void)
+/* Every CPU has forgotten it. */
+static void set_free(struct pkmap_entry *e)
 {
+	__atomic_fetch_add(&e->count, FREE - LEAVING, __ATOMIC_RELEASE);
+}
+
+/* Not locked: CPUs that wait for the lock have interrupts off and could not answer. */
+static void flush_all(void)
+{
+	kmap_flush_all_local();
+	if (tlb_flush_others)
+		tlb_flush_others(0, 0, _THIS_IP_);
+}
+
+static void flush_one(const struct pkmap_entry *e)
+{
+	unsigned long va = (unsigned long)pkmap_va(index_of(e));
+
+	pkmap_flush_one(index_of(e));
+	if (tlb_flush_others)
+		tlb_flush_others(va, va + PAGE_SIZE, _THIS_IP_);
+}
+
+/* Make all idle entries free. Locked with *flags; not while it flushes. Returns: how many. */
+static unsigned int flush_idle(unsigned long *flags)
+{
+	DECLARE_BITMAP(leaving, LAST_PKMAP) = {0};
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < LAST_PKMAP; i++)
-		n += release_idle(&pkmap.entry[i]);
-	if (n) {
-		kmap_flush_all_local();
-		pkmap.flushes++;
+	for (unsigned int i = 0; i < LAST_PKMAP; i++) {
+		if (!release_idle(&pkmap.entry[i]))
+			continue;
+		__set_bit(i, leaving);
+		n++;
 	}
+	if (!n)
+		return 0;
+	pkmap.flushes++;
+	spin_unlock_irqrestore(&pkmap.lock, *flags);
+	flush_all();
+	*flags = spin_lock_irqsave(&pkmap.lock);
+	for (unsigned int i = 0; i < LAST_PKMAP; i++)
+		if (test_bit(i, leaving))
+			set_free(&pkmap.entry[i]);
 	return n;
 }
 
@@ -147,14 +184,20 @@ static struct pkmap_entry *scan_to_end(void)
 	return NULL;
 }
 
-/* A free entry. At the end of the table idle ones are made free. NULL: all are in use. */
-static struct pkmap_entry *find_free(void)
+/* The entry of a page, or a free one. At the end of the table idle ones are made free, without the
+ * lock, so that another CPU may have mapped the page meanwhile. NULL: all are in use. */
+static struct pkmap_entry *find_for(struct page *page, unsigned long *flags)
 {
-	struct pkmap_entry *e = scan_to_end();
+	struct pkmap_entry *e = find_entry(page);
 
+	if (!e)
+		e = scan_to_end();
 	if (e)
 		return e;
-	flush_idle();
+	flush_idle(flags);
+	e = find_entry(page);
+	if (e)
+		return e;
 	pkmap.last = -1u;
 	return scan_to_end();
 }
@@ -172,15 +215,13 @@ static void map_entry(struct pkmap_entry *e, struct page *page, unsigned long ca
 static struct pkmap_entry *take_entry(struct page *page, unsigned long caller)
 {
 	unsigned long flags = spin_lock_irqsave(&pkmap.lock);
-	struct pkmap_entry *e = find_entry(page);
+	struct pkmap_entry *e = find_for(page, &flags);
 
-	if (e) {
+	if (e && e->page) {
 		e->mapped_by = caller;
 		count_up(e); /* it is not free, and only we could make it so */
-	} else {
-		e = find_free();
-		if (e)
-			map_entry(e, page, caller);
+	} else if (e) {
+		map_entry(e, page, caller);
 	}
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	return e;
@@ -300,12 +341,16 @@ static void report_not_mapped(const struct page *page, unsigned long caller)
 static noinline void became_idle(struct pkmap_entry *e)
 {
 	unsigned long flags;
+	bool leaves;
 
 	if (kmap_mode != KMAP_MODE_RING) {
 		flags = spin_lock_irqsave(&pkmap.lock);
-		if (release_idle(e))
-			pkmap_flush_one(index_of(e));
+		leaves = release_idle(e);
 		spin_unlock_irqrestore(&pkmap.lock, flags);
+		if (leaves) {
+			flush_one(e);
+			set_free(e);
+		}
 	}
 	if (READ_ONCE(nr_waiting))
 		kmap_wait_ops.wake();
@@ -350,7 +395,7 @@ void kunmap(struct page *page)
 unsigned int kmap_flush_unused(void)
 {
 	unsigned long flags = spin_lock_irqsave(&pkmap.lock);
-	unsigned int n = flush_idle();
+	unsigned int n = flush_idle(&flags);
 
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	return n;
@@ -391,10 +436,11 @@ struct page *kmap_to_page(const void *va)
 static bool explain_entry(unsigned long va, char *buf, size_t size)
 {
 	unsigned long i = pkmap_index((void *)va);
-	const struct pkmap_entry *e = &pkmap.entry[i];
+	const struct pkmap_entry *e;
 
 	if (i >= LAST_PKMAP)
 		return false;
+	e = &pkmap.entry[i];
 	if (e->unmapped_by)
 		scnprintf(buf, size, "hint=stale_pkmap_entry slot=%lu unmapped_by=%s mapped_by=%s",
 		          i, report_site(e->unmapped_by), report_site(e->mapped_by));
@@ -482,7 +528,7 @@ static const char *check_entry(unsigned int i)
 {
 	const struct pkmap_entry *e = &pkmap.entry[i];
 
-	if (e->count < 0 && e->count != FREE)
+	if (e->count < 0 && e->count != FREE && e->count != LEAVING)
 		return "a pkmap entry has a count that cannot be";
 	if (e->count < 0)
 		return e->page || pkmap_mapped(i) ? "a free pkmap entry is mapped" : NULL;

@@ -24,6 +24,7 @@
 #include "kmap_internal.h"
 #include "printk.h"
 #include "report.h"
+#include "smp.h"
 
 /* (O) owner CPU, interrupts off */
 struct kmap_cpu {
@@ -121,16 +122,15 @@ static u32 begin_lap(void)
 	return first_window() + 1;
 }
 
-/* The next slow slot that is not in use: of the odd ones in debug modes, of the upper half else. */
+/* The next slow slot that is not in use: of the odd ones in debug modes, behind the ring else. */
 static unsigned int pick_slow_slot(u32 word)
 {
 	struct kmap_cpu *k = this_cpu_kmap();
-	unsigned int lowest = word & KMAP_SLOW ? 1 : KMAP_RING + 1, step = word & KMAP_SLOW ? 2 : 1;
+	bool guarded = word & KMAP_SLOW;
+	unsigned int lowest = guarded ? 1 : KMAP_RING + 1;
 
 	do {
-		k->turn += step;
-		if (word & KMAP_SLOW)
-			k->turn |= 1; /* the ring's mode may have left an even one */
+		k->turn = guarded ? (k->turn + 2) | 1 : k->turn + 1;
 		if (k->turn >= KMAP_SLOTS_PER_CPU || k->turn < lowest)
 			k->turn = lowest;
 	} while (kmap_window_mapped(first_window() + k->turn));
@@ -438,14 +438,21 @@ void kmap_init_cpu(unsigned int cpu)
 	per_cpu(kmap_word, cpu) = kmap_mode == KMAP_MODE_RING ? first : (u32)KMAP_SLOW;
 }
 
+static void begin_anew(void *unused)
+{
+	(void)unused;
+	ASSERT(!depth_of(this_cpu_read(kmap_word)));
+	kmap_init_cpu(smp_processor_id());
+	kmap_flush_all_local();
+}
+
 void kmap_local_set_mode(void)
 {
 	kmap_first_page = kmap_mode == KMAP_MODE_FORCE ? NULL : mem_map + max_low_pfn;
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		ASSERT(!depth_of(per_cpu(kmap_word, cpu)));
-		kmap_init_cpu(cpu);
-	}
-	kmap_flush_all_local();
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (!cpu_online(cpu))
+			kmap_init_cpu(cpu);
+	on_each_cpu(begin_anew, NULL, true);
 }
 
 void kmap_local_init(void)

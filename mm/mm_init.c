@@ -8,16 +8,14 @@
 #include "mm/watermark.h"
 #include "mm/zonelist.h"
 
-static void create_pagesets(struct zone *zone)
+static void create_pageset(struct zone *zone, unsigned int cpu)
 {
-	pageset_set_high_and_batch(zone);
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		void *memory = alloc_pages_exact(pageset_bytes(zone), GFP_KERNEL | __GFP_ZERO);
+	void *memory = alloc_pages_exact_nid(per_cpu(numa_node, cpu), pageset_bytes(zone),
+	                                     GFP_KERNEL | __GFP_ZERO);
 
-		if (!memory)
-			panic("no memory for the pageset of zone %s", zone->name);
-		pageset_install(zone, cpu, memory);
-	}
+	if (!memory)
+		panic("no memory for the pageset of CPU %u in zone %s", cpu, zone->name);
+	pageset_install(zone, cpu, memory);
 }
 
 void page_alloc_init(void)
@@ -28,8 +26,24 @@ void page_alloc_init(void)
 	pageset_update_fast();
 	init_per_zone_wmark_min();
 	for_each_populated_zone (zone)
-		if (managed_zone(zone))
-			create_pagesets(zone);
+		if (managed_zone(zone)) {
+			pageset_set_high_and_batch(zone);
+			create_pageset(zone, 0);
+		}
 	alloc_hooks_init();
 	pageset_enable_fast();
+}
+
+void page_alloc_add_cpus(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone) {
+		if (!managed_zone(zone))
+			continue;
+		pageset_set_high_and_batch(zone); /* the node's CPUs share the watermark */
+		for (unsigned int cpu = 1; cpu < nr_cpu_ids; cpu++)
+			create_pageset(zone, cpu);
+	}
+	pageset_update_fast();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* numa.c - which node each piece of RAM belongs to. Owns: the node and CPU counts, the distances.
+/* numa.c - which node each piece of RAM belongs to. Owns: the node count, the distances.
  * Source: Gorman ch. 2.1; numa=fake as in Linux. */
 #include "mm/numa.h"
 #include "asm/page.h"
@@ -9,7 +9,6 @@
 #include "mm/topology.h"
 #include "printk.h"
 
-unsigned int nr_cpu_ids = 1;
 unsigned int nr_node_ids = 1;
 DEFINE_PER_CPU(int, numa_node);
 static u8 distance[MAX_NUMNODES][MAX_NUMNODES];

@@ -95,12 +95,10 @@ const char *page_kind(unsigned long pfn)
 
 const char *page_fields(const struct page *page)
 {
-	static char bufs[2][112];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 2];
+	char *buf = report_text();
 	unsigned long pfn = page_to_pfn(page);
 
-	scnprintf(buf, sizeof(bufs[0]), "obj=0x%08lx pfn=%lu size=%lu order=%u zone=%s node=%d",
+	scnprintf(buf, REPORT_TEXT, "obj=0x%08lx pfn=%lu size=%lu order=%u zone=%s node=%d",
 	          pfn < max_low_pfn ? (unsigned long)__va(PFN_PHYS(pfn)) : 0, pfn,
 	          PAGE_SIZE << page_order(page), page_order(page), zone_names[page_zonenum(page)],
 	          page_to_nid(page));

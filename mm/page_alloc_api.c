@@ -110,28 +110,40 @@ static unsigned int order_of_size(size_t size)
 	return pages > MAX_ORDER_NR_PAGES ? MAX_ORDER : fls(pages - 1);
 }
 
-void *alloc_pages_exact(size_t size, gfp_t gfp)
+static void *alloc_exact(size_t size, gfp_t gfp, int nid, unsigned long caller)
 {
 	unsigned long used = PAGE_ALIGN(size) / PAGE_SIZE;
 	unsigned int order = order_of_size(size);
-	unsigned long va;
+	struct page *page;
 
 	if (!size) {
-		report(REPORT_bad_size, 0, _RET_IP_, "refused", "size=0 what=alloc_pages_exact");
+		report(REPORT_bad_size, 0, caller, "refused", "size=0 what=alloc_pages_exact");
 		return NULL;
 	}
 	if (gfp & __GFP_COMP) {
-		report(REPORT_bad_gfp, gfp, _RET_IP_, "refused", "gfp=0x%x conflict=split_compound",
+		report(REPORT_bad_gfp, gfp, caller, "refused", "gfp=0x%x conflict=split_compound",
 		       gfp);
 		return NULL;
 	}
-	va = get_free_pages(gfp, order, _RET_IP_);
-	if (!va)
+	if (refuse_highmem(gfp, caller))
 		return NULL;
-	split_page(virt_to_page((void *)va), order);
+	page = __alloc_pages_caller(gfp, order, nid, caller);
+	if (!page)
+		return NULL;
+	split_page(page, order);
 	for (unsigned long i = used; i < 1ul << order; i++)
-		__free_pages_slow(virt_to_page((void *)va) + i, 0, _RET_IP_);
-	return (void *)va;
+		__free_pages_slow(page + i, 0, caller);
+	return lowmem_page_address(page);
+}
+
+void *alloc_pages_exact(size_t size, gfp_t gfp)
+{
+	return alloc_exact(size, gfp, NUMA_NO_NODE, _RET_IP_);
+}
+
+void *alloc_pages_exact_nid(int nid, size_t size, gfp_t gfp)
+{
+	return alloc_exact(size, gfp, nid, _RET_IP_);
 }
 
 void free_pages_exact(void *va, size_t size)

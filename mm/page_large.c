@@ -83,6 +83,10 @@ void free_pages_large(struct page *page, unsigned int order)
 	}
 	page->free_site = _RET_IP_;
 	flags = raw_spin_lock_irqsave(&zone->lock);
+	if (unlikely(zone->nr_isolate_pageblock)) { /* since zone_fast_table was read */
+		raw_spin_unlock_irqrestore(&zone->lock, flags);
+		return free_no_room(page, order);
+	}
 	put_aside(zone, page, order);
 	raw_spin_unlock_irqrestore(&zone->lock, flags);
 }

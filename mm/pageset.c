@@ -8,14 +8,17 @@
  * (4) the pages between base and limit, over all lists, are at most `high`.
  * Source: Gorman ch. 6.6; Bonwick 2001. Differs from Linux: arrays instead of linked lists, so that
  * a stray write to a free page's struct page cannot break a list.
- * Locks: interrupts off for the pageset, then zone->lock. */
+ * Locks: interrupts off for the pageset, then zone->lock. Nobody touches the pageset of another CPU
+ * that runs: its owner is asked. fast_lock for zone_fast_table. */
 #include "mm/pageset.h"
 #include "kernel.h"
 #include "lib/bitops.h"
 #include "lib/string.h"
 #include "internal.h"
 #include "zone_lock.h"
+#include "mm/pageblock.h"
 #include "mm/topology.h"
+#include "smp.h"
 
 DEFINE_PER_CPU(struct pcp_stack, pcp_stacks[PCP_ORDERS * PCP_LISTS]);
 DEFINE_PER_CPU(struct pcp_stack *, pcp_alloc_slots[PCP_ALLOC_SLOTS]);
@@ -28,8 +31,9 @@ unsigned long percpu_pagelist_high_fraction;
 static struct page *no_entry[1];
 static DEFINE_PER_CPU(struct pcp_stack, empty_stack) = {no_entry, no_entry};
 
-/* How many want the slow path; one does until page_alloc_init() is done. */
+/* How many want the slow path; one does until page_alloc_init() is done. Atomic. */
 static unsigned int fast_disabled = 1;
+static DEFINE_RAW_SPINLOCK(fast_lock);
 
 unsigned long pcp_count(const struct per_cpu_pages *pcp)
 {
@@ -178,13 +182,21 @@ static bool make_room(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned
 	return list->stack->top < list->stack->limit;
 }
 
+/* Was the block isolated after the caller looked? Who isolates asks this CPU afterwards, so that
+ * with interrupts off the answer stays true until the block is in a list. */
+static bool just_isolated(const struct zone *zone, const struct page *page)
+{
+	return unlikely(READ_ONCE(zone->nr_isolate_pageblock)) &&
+	       get_pageblock_migratetype(page) == MIGRATE_ISOLATE;
+}
+
 void pageset_free(struct zone *zone, struct page *page, unsigned int order)
 {
 	unsigned long flags = local_irq_save(), zone_flags;
 	struct per_cpu_pages *pcp = zone->pageset[smp_processor_id()];
 	struct pcp_list *list = &pcp->lists[order][page_migratetype(page)];
 
-	if (make_room(pcp, list, order)) {
+	if (!just_isolated(zone, page) && make_room(pcp, list, order)) {
 		*++list->stack->top = page;
 	} else {
 		zone_flags = zone_lock_irqsave(zone);
@@ -219,9 +231,32 @@ void drain_local_pages(struct zone *only)
 	local_irq_restore(flags);
 }
 
+static void drain_this_cpu(void *only)
+{
+	drain_local_pages(only);
+}
+
+/* Does the CPU hold any block of the zone, or of any zone? */
+static bool holds_pages(unsigned int cpu, const struct zone *only)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if ((!only || zone == only) && zone->pageset[cpu] && pcp_count(zone->pageset[cpu]))
+			return true;
+	return false;
+}
+
 void drain_all_pages(struct zone *only)
 {
-	drain_local_pages(only); /* the boot CPU is the only one that runs */
+	struct cpumask holders = {0};
+	unsigned int cpu;
+
+	drain_local_pages(only);
+	for_each_online_cpu (cpu)
+		if (holds_pages(cpu, only))
+			cpumask_set_cpu(cpu, &holders);
+	smp_call_function_many(&holders, drain_this_cpu, only, true);
 }
 
 /* --- fast paths on and off ---------------------------------------------------------------- */
@@ -293,33 +328,59 @@ static void place_stacks(struct zone *zone, unsigned int cpu)
 			            &per_cpu(pcp_stacks[stack_index(zone, order, mt)], cpu), fast);
 }
 
-void pageset_update_fast(void)
+static void update_cpu(unsigned int cpu)
 {
-	unsigned long flags = local_irq_save();
+	struct zone *zone;
+
+	set_alloc_slots(cpu);
+	for_each_populated_zone (zone)
+		if (zone->pageset[cpu])
+			place_stacks(zone, cpu);
+}
+
+static void update_this_cpu(void *unused)
+{
+	(void)unused;
+	update_cpu(smp_processor_id());
+}
+
+static void update_zone_table(void)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&fast_lock);
 	struct zone *zone;
 
 	for_each_populated_zone (zone)
 		zone_fast_table[zone->page_tag >> PAGE_ZONE_SHIFT] =
 			zone_is_fast(zone) ? zone : NULL;
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		set_alloc_slots(cpu);
-		for_each_populated_zone (zone)
-			if (zone->pageset[cpu])
-				place_stacks(zone, cpu);
-	}
-	local_irq_restore(flags);
+	raw_spin_unlock_irqrestore(&fast_lock, flags);
 }
 
+/* Do something to the pagesets of each CPU: the CPU itself does it, if it runs. */
+static void for_each_owner(void (*fn)(unsigned int cpu), void (*on_cpu)(void *))
+{
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (!cpu_online(cpu))
+			fn(cpu);
+	on_each_cpu(on_cpu, NULL, true);
+}
+
+void pageset_update_fast(void)
+{
+	update_zone_table();
+	for_each_owner(update_cpu, update_this_cpu);
+}
+
+/* Also when somebody else did before: his update may be under way. */
 void pageset_disable_fast(void)
 {
-	if (!fast_disabled++)
-		pageset_update_fast();
+	__atomic_fetch_add(&fast_disabled, 1, __ATOMIC_SEQ_CST);
+	pageset_update_fast();
 }
 
 void pageset_enable_fast(void)
 {
 	ASSERT(fast_disabled);
-	if (!--fast_disabled)
+	if (!__atomic_sub_fetch(&fast_disabled, 1, __ATOMIC_SEQ_CST))
 		pageset_update_fast();
 }
 
@@ -350,29 +411,35 @@ int zone_highsize(unsigned long managed, unsigned long low_wmark, int batch, uns
 
 static void clamp_pageset(struct per_cpu_pages *pcp)
 {
+	pcp->batch = pcp->zone->pageset_batch;
+	pcp->high = pcp->zone->pageset_high;
 	if (granted_pages(pcp) > pcp->high)
 		reclaim_grants(pcp, NULL);
 	if (granted_pages(pcp) > pcp->high)
 		drain_pageset(pcp);
 }
 
+static void clamp_cpu(unsigned int cpu)
+{
+	struct zone *zone;
+
+	for_each_populated_zone (zone)
+		if (zone->pageset[cpu])
+			clamp_pageset(zone->pageset[cpu]);
+}
+
+static void clamp_this_cpu(void *unused)
+{
+	(void)unused;
+	clamp_cpu(smp_processor_id());
+}
+
 void pageset_set_high_and_batch(struct zone *zone)
 {
-	unsigned long flags = local_irq_save();
-
 	zone->pageset_batch = max(zone_batchsize(zone->managed_pages), 1);
 	zone->pageset_high = zone_highsize(zone->managed_pages, low_wmark_pages(zone),
 	                                   zone->pageset_batch, nr_cpus_on_node(zone->node));
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		struct per_cpu_pages *pcp = zone->pageset[cpu];
-
-		if (!pcp)
-			continue;
-		pcp->batch = zone->pageset_batch;
-		pcp->high = zone->pageset_high;
-		clamp_pageset(pcp);
-	}
-	local_irq_restore(flags);
+	for_each_owner(clamp_cpu, clamp_this_cpu);
 }
 
 /* Entries that a list needs: what `high` pages make, within reason. One more is the NULL. */

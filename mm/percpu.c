@@ -59,27 +59,6 @@ static unsigned long run_length(unsigned long g)
 	return i * BITS_PER_LONG + (word ? __ffs(word) : 0) - at;
 }
 
-static void mark_run(unsigned long g, unsigned long n)
-{
-	struct percpu_chunk *c = chunk_of(g);
-
-	bitmap_set(c->used, g % CHUNK_GRANULES, n);
-	__set_bit(g % CHUNK_GRANULES, c->first);
-	percpu_space.nr_granules += n;
-	percpu_space.nr_allocs++;
-}
-
-static void unmark_run(unsigned long g, unsigned long n)
-{
-	struct percpu_chunk *c = chunk_of(g);
-
-	bitmap_clear(c->used, g % CHUNK_GRANULES, n);
-	__clear_bit(g % CHUNK_GRANULES, c->first);
-	percpu_space.nr_granules -= n;
-	percpu_space.nr_allocs--;
-	percpu_space.hint = min(percpu_space.hint, g);
-}
-
 /* The hint moves up only over what is used for certain. */
 static void move_hint(unsigned long found, unsigned long n)
 {
@@ -105,7 +84,7 @@ static unsigned long take_run(unsigned long n, unsigned long align, unsigned int
 		                           hint > base ? hint - base : 0, n, align);
 		if (at == CHUNK_GRANULES)
 			continue;
-		mark_run(base + at, n);
+		percpu_mark_run(base + at, n);
 		move_hint(base + at, n);
 		return base + at;
 	}
@@ -164,7 +143,7 @@ static void give_back(unsigned long g, unsigned long n)
 {
 	unsigned long flags = spin_lock_irqsave(&percpu_space.lock);
 
-	unmark_run(g, n);
+	percpu_unmark_run(g, n);
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
 }
 
@@ -290,7 +269,7 @@ void free_percpu(void *ptr)
 		if (DEBUG_BUILD)
 			fill_copies(g, n, FREED_JUNK);
 		site_of(g)->freed = _RET_IP_;
-		unmark_run(g, n);
+		percpu_unmark_run(g, n);
 	}
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
 	if (unlikely(wrong))
@@ -417,6 +396,17 @@ static const char *check_units(void)
 	return NULL;
 }
 
+/* The static variables are one used run at the start. */
+static const char *check_statics(void)
+{
+	unsigned long n = percpu_static_granules();
+	const struct percpu_chunk *c = chunk_of(0);
+
+	if (find_next_zero_bit(c->used, n, 0) < n || find_next_bit(c->first, n, 1) < n)
+		return "the map of the static variables is damaged";
+	return NULL;
+}
+
 static const char *check_hint(void)
 {
 	for (unsigned long base = 0; base < percpu_space.hint; base += CHUNK_GRANULES) {
@@ -443,5 +433,6 @@ const char *percpu_check(void)
 		return t.wrong;
 	if (t.allocs != percpu_space.nr_allocs || t.granules != percpu_space.nr_granules)
 		return "live allocations do not sum to the counts";
-	return check_hint();
+	wrong = check_statics();
+	return wrong ? wrong : check_hint();
 }

@@ -5,6 +5,7 @@
  * frames come from its own node, high memory first: nobody needs their address in the direct map. A
  * page is populated in all units or in none. Locks: percpu_space.lock while a page changes state;
  * never while allocating. */
+#include "asm/tlb.h"
 #include "bug.h"
 #include "errno.h"
 #include "kernel.h"
@@ -61,6 +62,29 @@ static void *drop_meta(void **slot, unsigned long g, unsigned long n)
 	return page;
 }
 
+/* --- runs of granules ----------------------------------------------------------------------- */
+
+void percpu_mark_run(unsigned long g, unsigned long n)
+{
+	struct percpu_chunk *c = chunk_of(g);
+
+	bitmap_set(c->used, g % CHUNK_GRANULES, n);
+	__set_bit(g % CHUNK_GRANULES, c->first);
+	percpu_space.nr_granules += n;
+	percpu_space.nr_allocs++;
+}
+
+void percpu_unmark_run(unsigned long g, unsigned long n)
+{
+	struct percpu_chunk *c = chunk_of(g);
+
+	bitmap_clear(c->used, g % CHUNK_GRANULES, n);
+	__clear_bit(g % CHUNK_GRANULES, c->first);
+	percpu_space.nr_granules -= n;
+	percpu_space.nr_allocs--;
+	percpu_space.hint = min(percpu_space.hint, g);
+}
+
 /* --- pages -------------------------------------------------------------------------------- */
 
 static bool alloc_frames(struct page **frames, gfp_t gfp)
@@ -107,27 +131,66 @@ bool percpu_populate(unsigned long g, unsigned long n, gfp_t gfp)
 	return true;
 }
 
-/* Take the page out of all units if it holds nothing. Locked. Returns: whether it was taken. */
-static bool unpopulate_locked(unsigned int index, struct page **frames)
+/* Put the frames of a page of all units on the list. */
+static void unmap_frames(unsigned int index, struct list_head *frames)
 {
-	if (!test_bit(index, percpu_space.populated) ||
-	    !percpu_range_free((unsigned long)index * PAGE_GRANULES, PAGE_GRANULES))
-		return false;
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-		frames[cpu] = pfn_to_page(percpu_unmap_page(cpu, index));
-	__clear_bit(index, percpu_space.populated);
-	return true;
+		list_add(&pfn_to_page(percpu_unmap_page(cpu, index))->lru, frames);
 }
 
-static unsigned long shrink_page(unsigned int index)
+/* Take the page out of all units if it holds nothing. Until it is released it counts as allocated:
+ * nobody may get the addresses before every CPU has forgotten the frames.
+ * Returns: whether it was taken. */
+static bool shrink_page(unsigned int index, struct list_head *frames)
 {
-	struct page *frames[NR_CPUS] = {NULL};
+	unsigned long g = (unsigned long)index * PAGE_GRANULES;
 	unsigned long flags = spin_lock_irqsave(&percpu_space.lock);
-	bool taken = unpopulate_locked(index, frames);
+	bool take = test_bit(index, percpu_space.populated) && percpu_range_free(g, PAGE_GRANULES);
 
+	if (take) {
+		percpu_mark_run(g, PAGE_GRANULES);
+		unmap_frames(index, frames);
+	}
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
-	free_frames(frames);
-	return taken ? nr_cpu_ids : 0;
+	return take;
+}
+
+static void release_page(unsigned int index)
+{
+	unsigned long flags = spin_lock_irqsave(&percpu_space.lock);
+
+	__clear_bit(index, percpu_space.populated);
+	percpu_unmark_run((unsigned long)index * PAGE_GRANULES, PAGE_GRANULES);
+	spin_unlock_irqrestore(&percpu_space.lock, flags);
+}
+
+static unsigned long free_list_of_frames(struct list_head *frames)
+{
+	struct page *page, *next;
+	unsigned long n = 0;
+
+	list_for_each_entry_safe (page, next, frames, lru) {
+		__free_page(page);
+		n++;
+	}
+	return n;
+}
+
+static unsigned long shrink_pages(void)
+{
+	DECLARE_BITMAP(taken, PERCPU_UNIT_PAGES) = {0};
+	LIST_HEAD(frames);
+
+	for (unsigned int index = percpu_static_pages(); index < PERCPU_UNIT_PAGES; index++)
+		if (shrink_page(index, &frames))
+			__set_bit(index, taken);
+	if (list_empty(&frames))
+		return 0;
+	flush_tlb_all();
+	for (unsigned int index = percpu_static_pages(); index < PERCPU_UNIT_PAGES; index++)
+		if (test_bit(index, taken))
+			release_page(index);
+	return free_list_of_frames(&frames);
 }
 
 static unsigned long shrink_meta(void **slot, unsigned long g, unsigned long n)
@@ -151,10 +214,8 @@ static unsigned long shrink_sites(unsigned long i)
 
 unsigned long percpu_shrink(void)
 {
-	unsigned long freed = 0;
+	unsigned long freed = shrink_pages();
 
-	for (unsigned int index = percpu_static_pages(); index < PERCPU_UNIT_PAGES; index++)
-		freed += shrink_page(index);
 	for (unsigned int i = 0; i < NR_SITE_PAGES; i++)
 		freed += shrink_sites(i);
 	for (unsigned int i = 1; i < NR_CHUNKS; i++)
@@ -168,9 +229,13 @@ unsigned long percpu_shrink(void)
 /* Unmap and free what is mapped in pages [0, end) of a unit that is not open. */
 static void free_unit_pages(unsigned int cpu, unsigned int end)
 {
+	LIST_HEAD(frames);
+
 	for (unsigned int index = 0; index < end; index++)
 		if (percpu_page_pfn(cpu, index))
-			__free_page(pfn_to_page(percpu_unmap_page(cpu, index)));
+			list_add(&pfn_to_page(percpu_unmap_page(cpu, index))->lru, &frames);
+	flush_tlb_all();
+	free_list_of_frames(&frames);
 }
 
 static int fill_unit(unsigned int cpu, int nid)
@@ -203,6 +268,16 @@ static int give_table(unsigned int cpu)
 	return 0;
 }
 
+/* If nobody uses it any more. */
+static void drop_table(unsigned int cpu)
+{
+	void *table = percpu_table_remove(cpu);
+
+	if (table)
+		flush_tlb_all();
+	free_page((unsigned long)table);
+}
+
 int setup_per_cpu_area(unsigned int cpu, int nid)
 {
 	int ret;
@@ -215,7 +290,7 @@ int setup_per_cpu_area(unsigned int cpu, int nid)
 	if (!ret)
 		ret = fill_unit(cpu, nid);
 	if (ret) {
-		free_page((unsigned long)percpu_table_remove(cpu));
+		drop_table(cpu);
 		return ret;
 	}
 	percpu_open(cpu);
@@ -228,7 +303,7 @@ void free_per_cpu_area(unsigned int cpu)
 	ASSERT(cpu && cpu < NR_CPUS && __per_cpu_offset[cpu]);
 	percpu_close(cpu);
 	free_unit_pages(cpu, PERCPU_UNIT_PAGES);
-	free_page((unsigned long)percpu_table_remove(cpu));
+	drop_table(cpu);
 }
 
 void percpu_init(void)

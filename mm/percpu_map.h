@@ -77,6 +77,10 @@ static inline struct percpu_chunk *chunk_of(unsigned long g)
 	return percpu_space.chunks[g / CHUNK_GRANULES];
 }
 
+/* Mark a run of free granules as one allocation, or free it. Locked. */
+void percpu_mark_run(unsigned long g, unsigned long n);
+void percpu_unmark_run(unsigned long g, unsigned long n);
+
 /* Do the n granules from g on, all in one chunk, hold nothing? Locked. */
 static inline bool percpu_range_free(unsigned long g, unsigned long n)
 {

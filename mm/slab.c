@@ -8,8 +8,8 @@
  * Owns: nothing but the way. Source: Bonwick 1994; Gorman ch. 8.3. Locks: list_lock, in the steps.
  */
 #include "mm/slab.h"
-#include "asm/irq.h"
 #include "fail.h"
+#include "preempt.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
@@ -43,9 +43,13 @@ static bool refuse_gfp(const struct kmem_cache *cache, gfp_t gfp, unsigned long 
 
 static void check_may_sleep(gfp_t gfp, unsigned long caller)
 {
-	if (gfpflags_allow_blocking(gfp) && in_interrupt())
-		report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=interrupt",
-		       gfp);
+	const char *context;
+	unsigned long site;
+
+	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
+		return;
+	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%pS", gfp,
+	       context, (void *)site);
 }
 
 /* One free object of a node: through the array when it is this CPU's own. */
@@ -216,12 +220,12 @@ static bool array_holds(const struct array_cache *ac, const void *object)
 static bool node_holds(struct kmem_cache_node *node, const struct slab_place *at,
                        const void *object)
 {
-	unsigned long flags = spin_lock_irqsave(&node->list_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 	bool found = test_bit(at->index, at->slab->free);
 
 	for (unsigned int i = 0; node->shared && i < node->shared->avail && !found; i++)
 		found = node->shared->entry[i] == object;
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	return found;
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_array.c - each CPU's arrays of objects: the slow halves of pop and push.
  *
- * Owns: the arrays' contents. An array is refilled and drained by batchcount objects at a time, by
- * way of the node's shared array; the oldest, at the bottom, go first, because the newest are in
- * the CPU's cache.
- * Source: Bonwick 2001 (magazines); Gorman ch. 8.5. Locks: interrupts off for the array, then the
- * node's list_lock. */
+ * Owns: the roots (slab_caches, slab_slots, slab_arrays) and the arrays' contents. An array is
+ * refilled and drained by batchcount objects at a time, by way of the node's shared array; the
+ * oldest, at the bottom, go first, because the newest are in the CPU's cache. Source: Bonwick 2001
+ * (magazines); Gorman ch. 8.5. Locks: interrupts off for the array, then the node's list_lock. */
 #include "lib/string.h"
+#include "smp.h"
 #include "slab_internal.h"
+
+LIST_HEAD(slab_caches);
 
 static void *no_entry[1];
 
@@ -88,14 +90,11 @@ void array_put(struct kmem_cache *cache, int nid, void *object)
 	local_irq_restore(flags);
 }
 
-void array_drain(struct kmem_cache *cache, unsigned int cpu, int nid)
+/* Interrupts off, on the array's CPU. */
+static void drain_whole(struct kmem_cache *cache, struct array_cache *ac)
 {
-	unsigned long flags = local_irq_save();
-	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-
 	if (ac->entry && array_avail(ac))
 		drain(cache, ac, array_avail(ac), node_give);
-	local_irq_restore(flags);
 }
 
 void node_drain_shared(struct kmem_cache *cache, int nid)
@@ -107,38 +106,119 @@ void node_drain_shared(struct kmem_cache *cache, int nid)
 		node_give(cache, nid, objects, n);
 }
 
+static void drain_here(void *cache)
+{
+	unsigned long flags = local_irq_save();
+
+	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
+		drain_whole(cache, this_cpu_ptr(node_array((struct kmem_cache *)cache, (int)nid)));
+	local_irq_restore(flags);
+}
+
+/* Has the CPU any object of the cache, as far as can be seen from outside? */
+static bool holds_objects(struct kmem_cache *cache, unsigned int cpu)
+{
+	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
+		if (array_avail(per_cpu_ptr(node_array(cache, (int)nid), cpu)))
+			return true;
+	return false;
+}
+
 void arrays_drain(struct kmem_cache *cache)
 {
-	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
-		/* the boot CPU is the only one that runs */
-		for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-			array_drain(cache, cpu, (int)nid);
+	struct cpumask holders = {0};
+	unsigned int cpu;
+
+	if (cache->flags & SLAB_NO_ARRAYS)
+		return;
+	drain_here(cache);
+	for_each_online_cpu (cpu)
+		if (holds_objects(cache, cpu))
+			cpumask_set_cpu(cpu, &holders);
+	smp_call_function_many(&holders, drain_here, cache, true);
+	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
 		node_drain_shared(cache, (int)nid);
+}
+
+/* An array that was not used since the last time is emptied. */
+static void reap_here(void *cache)
+{
+	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
+		struct array_cache *ac =
+			this_cpu_ptr(node_array((struct kmem_cache *)cache, (int)nid));
+
+		if (!ac->touched)
+			drain_whole(cache, ac);
+		ac->touched = 0;
 	}
+}
+
+void arrays_reap(struct kmem_cache *cache)
+{
+	if (!(cache->flags & SLAB_NO_ARRAYS))
+		on_each_cpu(reap_here, cache, true);
 }
 
 /* --- install -------------------------------------------------------------------------------- */
 
-void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
-                   unsigned int limit, unsigned int batchcount)
-{
-	struct array_cache *link = node_array(cache, nid);
-	struct array_cache *ac = per_cpu_ptr(link, cpu);
-	unsigned long flags = local_irq_save();
+/* What is to be done to one CPU's array for a node, by that CPU. */
+struct array_job {
+	struct kmem_cache *cache;
+	unsigned int cpu;
+	int nid;
+	void **entry; /* the new one; then the old one, or NULL */
+	unsigned int limit, batchcount;
+};
 
+/* Where nobody runs nobody is in the way. */
+static void run_on_owner(unsigned int cpu, smp_call_func_t fn, void *arg)
+{
+	if (smp_call_function_single(cpu, fn, arg, true))
+		fn(arg);
+}
+
+static void install(void *arg)
+{
+	struct array_job *job = arg;
+	struct kmem_cache *cache = job->cache;
+	struct array_cache *link = node_array(cache, job->nid);
+	struct array_cache *ac = per_cpu_ptr(link, job->cpu);
+	unsigned int limit = job->limit;
+	void **entry = job->entry;
+
+	drain_whole(cache, ac);
+	job->entry = ac->room ? ac->entry : NULL;
 	*ac = (struct array_cache){
 		.top = entry ? entry : no_entry,
 		.limit = entry ? entry + limit : no_entry,
 		.entry = entry ? entry : no_entry,
 		.misfit = array_misfit_bits(cache),
 		.room = entry ? limit : 0,
-		.batchcount = batchcount,
+		.batchcount = job->batchcount,
 		.cache = cache,
-		.nid = nid,
+		.nid = job->nid,
 	};
-	if (per_cpu(numa_node, cpu) == nid)
-		*per_cpu_ptr(cache->slot, cpu) = link;
-	local_irq_restore(flags);
+	if (per_cpu(numa_node, job->cpu) == job->nid)
+		*per_cpu_ptr(cache->slot, job->cpu) = link;
+}
+
+void **array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
+                     unsigned int limit, unsigned int batchcount)
+{
+	struct array_job job = {cache, cpu, nid, entry, limit, batchcount};
+
+	run_on_owner(cpu, install, &job);
+	return job.entry;
+}
+
+/* limit 0: take nothing. */
+static void switch_array(void *arg)
+{
+	struct array_job *job = arg;
+	struct array_cache *ac = per_cpu_ptr(node_array(job->cache, job->nid), job->cpu);
+
+	drain_whole(job->cache, ac);
+	ac->limit = ac->entry + (job->limit ? ac->room : 0);
 }
 
 void arrays_switch(struct kmem_cache *cache, bool on)
@@ -147,10 +227,10 @@ void arrays_switch(struct kmem_cache *cache, bool on)
 		return;
 	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
 		for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-			struct array_cache *ac = per_cpu_ptr(node_array(cache, (int)nid), cpu);
+			struct array_job job = {
+				.cache = cache, .cpu = cpu, .nid = (int)nid, .limit = on};
 
-			array_drain(cache, cpu, (int)nid);
-			ac->limit = ac->entry + (on ? ac->room : 0);
+			run_on_owner(cpu, switch_array, &job);
 		}
 	}
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_cache.c - caches as a whole: made, tuned, given up; and the first ones.
  *
- * Owns: the list of caches, slab_mutex, and who has which slot and arrays. Boot: cache_cache, the
+ * Owns: who is on slab_caches, and who has which slot and arrays. Boot: cache_cache, the
  * cache of caches, is the only one not allocated; its slabs need nothing but pages. The caches of
  * descriptors and kmalloc's come from it. They work without arrays until kmalloc() does, which then
  * gives arrays to all. Nothing is left behind.
- * Source: Gorman ch. 8.1, 8.7. Locks: slab_mutex, outermost. */
-#include "asm/irq.h"
+ * Source: Gorman ch. 8.1, 8.7. Locks: none of its own. (M): what makes, tunes or gives up a
+ * cache runs in one context at a time, never in an interrupt. */
 #include "asm/page_ops.h"
 #include "bug.h"
 #include "errno.h"
@@ -16,12 +16,11 @@
 #include "mm/slab_check.h"
 #include "mm/slab_debug.h"
 #include "mm/slab_init.h"
+#include "preempt.h"
 #include "printk.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
-
-LIST_HEAD(slab_caches);
 
 static DECLARE_BITMAP(slots_used, SLAB_SLOTS);
 static DECLARE_BITMAP(arrays_used, SLAB_ARRAYS);
@@ -101,16 +100,6 @@ static void set_free_limit(struct kmem_cache *cache)
 			(1 + nr_cpus_on_node((int)nid)) * cache->limit + cache->num;
 }
 
-static void free_entries(struct kmem_cache *cache, unsigned int cpu, int nid)
-{
-	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-	void **entry = ac->room ? ac->entry : NULL;
-
-	array_drain(cache, cpu, nid);
-	array_install(cache, cpu, nid, NULL, 0, 0);
-	kfree(entry);
-}
-
 /* Give a CPU an array for a node's objects. */
 static int new_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 {
@@ -124,8 +113,7 @@ static int new_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 			return -ENOMEM;
 		entry[0] = NULL;
 	}
-	free_entries(cache, cpu, nid);
-	array_install(cache, cpu, nid, entry, limit, min(cache->batchcount, limit));
+	kfree(array_install(cache, cpu, nid, entry, limit, min(cache->batchcount, limit)));
 	return 0;
 }
 
@@ -143,10 +131,10 @@ static int new_shared(struct kmem_cache *cache, int nid)
 		*shared = (struct shared_array){.limit = limit};
 	}
 	node_drain_shared(cache, nid);
-	flags = spin_lock_irqsave(&node->list_lock);
+	flags = raw_spin_lock_irqsave(&node->list_lock);
 	old = node->shared;
 	node->shared = shared;
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	kfree(old);
 	return 0;
 }
@@ -230,7 +218,7 @@ static int set_up(struct kmem_cache *cache, const char *name, size_t size, size_
 	cache->align = (unsigned int)align;
 	cache->flags = slab_debug_flags_for(name, flags, ctor != NULL);
 	cache->ctor = ctor;
-	spin_lock_init(&cache->debug_lock);
+	raw_spin_lock_init(&cache->debug_lock);
 	cache->page_gfp = flags & SLAB_CACHE_DMA ? __GFP_DMA : 0;
 	if (flags & SLAB_RECLAIM_ACCOUNT)
 		cache->page_gfp |= __GFP_RECLAIMABLE;
@@ -387,16 +375,6 @@ unsigned int kmem_cache_size(const struct kmem_cache *cache)
 
 /* --- reap ------------------------------------------------------------------------------------ */
 
-/* A CPU's array that was not used since the last time is emptied. */
-static void reap_array(struct kmem_cache *cache, unsigned int cpu, int nid)
-{
-	struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-
-	if (!ac->touched)
-		array_drain(cache, cpu, nid);
-	ac->touched = 0;
-}
-
 static unsigned long reap_node(struct kmem_cache *cache, int nid)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
@@ -417,12 +395,9 @@ unsigned long kmem_cache_reap(void)
 
 	list_for_each_entry (cache, &slab_caches, list) {
 		quarantine_drain(cache);
-		for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
-			/* the boot CPU is the only one that runs */
-			for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-				reap_array(cache, cpu, (int)nid);
+		arrays_reap(cache);
+		for (unsigned int nid = 0; nid < nr_node_ids; nid++)
 			pages += reap_node(cache, (int)nid);
-		}
 	}
 	return pages;
 }

@@ -12,7 +12,7 @@
 
 static slab_flags_t wanted = DEBUG_BUILD ? SLAB_DEBUG_FLAGS : 0;
 static char wanted_names[128]; /* comma-separated patterns; "": all */
-static u32 event_seq;
+static u32 event_seq; /* atomic */
 
 /* --- slab_debug= ------------------------------------------------------------------------------ */
 
@@ -97,7 +97,9 @@ static void record(struct slab_track *track, unsigned long caller)
 	n = stack_trace_from((unsigned long)__builtin_frame_address(0), chain, ARRAY_SIZE(chain));
 	while (i < n && chain[i] != caller)
 		i++;
-	*track = (struct slab_track){.seq = ++event_seq, .cpu = raw_smp_processor_id()};
+	memset(track, 0, sizeof(*track));
+	track->seq = __atomic_add_fetch(&event_seq, 1, __ATOMIC_RELAXED);
+	track->cpu = raw_smp_processor_id();
 	track->trace[0] = caller;
 	for (unsigned int k = 1; k < TRACK_DEPTH && i + k < n; k++)
 		track->trace[k] = chain[i + k];

@@ -81,7 +81,7 @@ struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *desc
 		slab->free[i] = 0;
 	mark_pages(cache, page, slab);
 	init_objects(cache, slab, page->slab_array);
-	cache->nr_grown++;
+	__atomic_fetch_add(&cache->nr_grown, 1, __ATOMIC_RELAXED);
 	return slab;
 }
 
@@ -90,7 +90,7 @@ void *slab_demolish(struct kmem_cache *cache, struct slab *slab)
 	struct page *page = compound_head(virt_to_page(slab->objects));
 
 	unmark_pages(cache, page);
-	cache->nr_reaped++;
+	__atomic_fetch_add(&cache->nr_reaped, 1, __ATOMIC_RELAXED);
 	__free_pages_slow(page, cache->order, _RET_IP_);
 	return cache->flags & SLAB_OFF_SLAB ? slab : NULL;
 }

@@ -117,15 +117,17 @@ void *array_take(struct kmem_cache *cache, int nid);
 /* One object of a node to this CPU's array, which is full: the oldest go on. */
 void array_put(struct kmem_cache *cache, int nid, void *object);
 
-/* All objects of a CPU's array back to their slabs; of a node's shared array; of all. */
-void array_drain(struct kmem_cache *cache, unsigned int cpu, int nid);
+/* All objects of a node's shared array back to their slabs; of that and of every CPU's; of every
+ * CPU's arrays that were not used since the last time. The latter two ask the CPUs (smp.h). */
 void node_drain_shared(struct kmem_cache *cache, int nid);
 void arrays_drain(struct kmem_cache *cache);
+void arrays_reap(struct kmem_cache *cache);
 
-/* Make a CPU's array for a node, empty, of limit + 1 entries, entry[0] NULL; entry NULL: none. What
- * it held before must have been drained. */
-void array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
-                   unsigned int limit, unsigned int batchcount);
+/* Make a CPU's array for a node, empty, of limit + 1 entries, entry[0] NULL; entry NULL: none. The
+ * objects in it go back to their slabs. Asks the CPU (smp.h). Returns: the entries that it had
+ * before, or NULL. */
+void **array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
+                     unsigned int limit, unsigned int batchcount);
 
 /* Empty a cache's arrays and let them take nothing, so that every call takes the long way; or let
  * them work again. */

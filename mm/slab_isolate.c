@@ -28,7 +28,7 @@ static bool bits_are_sound(const struct kmem_cache *cache, const struct slab *sl
 	unsigned int words = slab_words(cache), n = 0;
 
 	for (unsigned int i = 0; i < words; i++) {
-		if (slab->free[i] && i < slab->hint)
+		if (i < slab->hint && slab->free[i])
 			return false;
 		n += count_bits(slab->free[i]);
 	}

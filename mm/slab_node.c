@@ -16,7 +16,7 @@
 void node_init(struct kmem_cache_node *node)
 {
 	*node = (struct kmem_cache_node){0};
-	spin_lock_init(&node->list_lock);
+	raw_spin_lock_init(&node->list_lock);
 	INIT_LIST_HEAD(&node->slabs_partial);
 	INIT_LIST_HEAD(&node->slabs_full);
 	INIT_LIST_HEAD(&node->slabs_free);
@@ -92,7 +92,7 @@ static unsigned int take_from_slab(struct kmem_cache_node *node, struct slab *sl
 unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
-	unsigned long flags = spin_lock_irqsave(&node->list_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 	struct slab *slab, *isolated = NULL;
 	unsigned int got = 0;
 
@@ -105,7 +105,7 @@ unsigned int node_take(struct kmem_cache *cache, int nid, void **objects, unsign
 		}
 		got += take_from_slab(node, slab, objects + got, n - got);
 	}
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	if (unlikely(isolated))
 		report_isolated(cache, isolated);
 	return got;
@@ -119,7 +119,7 @@ unsigned int node_take_shared(struct kmem_cache *cache, int nid, void **objects,
 
 	if (!READ_ONCE(node->shared))
 		return 0;
-	flags = spin_lock_irqsave(&node->list_lock);
+	flags = raw_spin_lock_irqsave(&node->list_lock);
 	shared = node->shared;
 	n = shared ? min(n, shared->avail) : 0;
 	if (n) {
@@ -127,7 +127,7 @@ unsigned int node_take_shared(struct kmem_cache *cache, int nid, void **objects,
 		memcpy(objects, shared->entry + shared->avail, n * sizeof(*objects));
 		node->touched = 1;
 	}
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	return n;
 }
 
@@ -257,18 +257,18 @@ static void after_give(struct kmem_cache *cache, struct aftermath *after)
 void node_give(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
-	unsigned long flags = spin_lock_irqsave(&node->list_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 	struct aftermath after;
 
 	give_locked(cache, node, objects, n, &after);
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	after_give(cache, &after);
 }
 
 void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
-	unsigned long flags = spin_lock_irqsave(&node->list_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 	struct shared_array *shared = node->shared;
 	unsigned int room = shared ? min(n, shared->limit - shared->avail) : 0;
 	struct aftermath after;
@@ -278,7 +278,7 @@ void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigne
 		shared->avail += room;
 	}
 	give_locked(cache, node, objects + room, n - room, &after);
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	after_give(cache, &after);
 }
 
@@ -287,12 +287,12 @@ void node_give_shared(struct kmem_cache *cache, int nid, void **objects, unsigne
 static void add_slab(struct kmem_cache *cache, struct slab *slab)
 {
 	struct kmem_cache_node *node = &cache->node[slab->nid];
-	unsigned long flags = spin_lock_irqsave(&node->list_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 
 	slab_relist(node, slab);
 	node->nr_slabs++;
 	node->free_objects += cache->num;
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 }
 
 /* A descriptor from its cache, which may have to grow itself; its own descriptors are on-slab, so
@@ -343,13 +343,13 @@ int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long calle
 unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n)
 {
 	struct kmem_cache_node *node = &cache->node[nid];
-	unsigned long flags = spin_lock_irqsave(&node->list_lock), limit = node->free_limit;
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock), limit = node->free_limit;
 	LIST_HEAD(surplus);
 
 	n = min(n, node->nr_free_slabs);
 	node->free_limit = node->free_objects - n * cache->num;
 	unlink_surplus(cache, node, &surplus);
 	node->free_limit = limit;
-	spin_unlock_irqrestore(&node->list_lock, flags);
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	return demolish_list(cache, &surplus);
 }

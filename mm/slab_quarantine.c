@@ -9,7 +9,7 @@
 
 void slab_retire_object(struct kmem_cache *cache, void *object)
 {
-	unsigned long flags = spin_lock_irqsave(&cache->debug_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&cache->debug_lock);
 
 	for (unsigned int i = 0; i < SLAB_DAMAGED; i++) {
 		if (cache->damaged[i])
@@ -18,7 +18,7 @@ void slab_retire_object(struct kmem_cache *cache, void *object)
 		break;
 	}
 	cache->nr_damaged++;
-	spin_unlock_irqrestore(&cache->debug_lock, flags);
+	raw_spin_unlock_irqrestore(&cache->debug_lock, flags);
 }
 
 static void release(struct kmem_cache *cache, void *object)
@@ -65,12 +65,12 @@ static void let_go(struct kmem_cache *cache, void *object, unsigned long caller)
 /* Exchange the oldest entry for another object or NULL. */
 static void *exchange(struct kmem_cache *cache, void *object)
 {
-	unsigned long flags = spin_lock_irqsave(&cache->debug_lock);
+	unsigned long flags = raw_spin_lock_irqsave(&cache->debug_lock);
 	void **entry = &cache->quarantine[cache->quarantine_next++ % SLAB_QUARANTINE];
 	void *old = *entry;
 
 	*entry = object;
-	spin_unlock_irqrestore(&cache->debug_lock, flags);
+	raw_spin_unlock_irqrestore(&cache->debug_lock, flags);
 	return old;
 }
 

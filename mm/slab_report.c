@@ -20,12 +20,10 @@ static const char *track_site(const struct slab_place *at, bool freed)
 
 const char *slab_fields(const struct slab_place *at)
 {
-	static char bufs[2][288];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 2];
+	char *buf = report_text();
 	const struct kmem_cache *cache = at->slab->cache;
 
-	scnprintf(buf, sizeof(bufs[0]),
+	scnprintf(buf, REPORT_TEXT,
 	          "obj=0x%08lx cache=%s size=%u slab=0x%08lx index=%u node=%d alloc=%s "
 	          "first_free=%s",
 	          (unsigned long)slab_object(at->slab, at->index), report_word(cache->name),

@@ -79,12 +79,12 @@ static struct found look_at(unsigned long va)
 /* "nearest=... nearest_size=... alloc=..." */
 static const char *nearest_fields(const struct found *f)
 {
-	static char buf[120];
+	char *buf = report_text();
 	const struct vmap_record *r = &f->record;
 
 	if (!f->any)
 		return "nearest=none";
-	scnprintf(buf, sizeof(buf), "nearest=0x%08lx-0x%08lx nearest_size=%lu type=%s alloc=%s",
+	scnprintf(buf, REPORT_TEXT, "nearest=0x%08lx-0x%08lx nearest_size=%lu type=%s alloc=%s",
 	          r->start, vmap_record_last(r), r->size, vm_type_name(r->flags),
 	          report_site(r->caller));
 	return buf;

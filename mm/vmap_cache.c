@@ -24,6 +24,7 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
+#include "smp.h"
 #include "vmalloc_internal.h"
 
 /* (O) this CPU, interrupts off */
@@ -280,13 +281,35 @@ static struct vmap_area *cache_pop_any(void)
 	return area;
 }
 
-/* This CPU's cache only: the others' is theirs to drain. Returns: pages freed. */
-static unsigned long drain_cache(void)
+/* Move what this CPU's cache has to the list. */
+static void empty_cache(void *list)
 {
-	struct vmap_area *area;
-	unsigned long freed = 0;
+	struct vmap_area **head = list, *area;
+	unsigned long flags;
 
 	while ((area = cache_pop_any())) {
+		flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
+		area->next_free = *head;
+		*head = area;
+		raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	}
+}
+
+/* The caches of all CPUs; only those that hold something are asked. Returns: pages freed. */
+static unsigned long drain_caches(void)
+{
+	struct vmap_area *list = NULL, *area, *next;
+	struct cpumask holders = {0};
+	unsigned long freed = 0;
+	unsigned int cpu;
+
+	empty_cache(&list);
+	for_each_online_cpu (cpu)
+		if (READ_ONCE(per_cpu(vmap_cache, cpu).pages))
+			cpumask_set_cpu(cpu, &holders);
+	smp_call_function_many(&holders, empty_cache, &list, true);
+	for (area = list; area; area = next) {
+		next = area->next_free;
 		unmap_area(area);
 		freed += add_lazy(area);
 	}
@@ -298,9 +321,9 @@ unsigned long vm_unmap_aliases(void)
 	unsigned long freed;
 
 	vmap_run_deferred();
-	freed = drain_cache();
+	freed = drain_caches();
 	while (lazy_head) /* arrays of areas are areas */
-		freed += vmap_purge() + drain_cache();
+		freed += vmap_purge() + drain_caches();
 	return freed + trim_kernel_tables(VMALLOC_START, VMALLOC_END);
 }
 

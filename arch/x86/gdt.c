@@ -62,7 +62,8 @@ static void fill_gdt(struct cpu_descriptors *d, unsigned int cpu)
 		(u32)&d->doublefault_tss, sizeof(d->doublefault_tss) - 1, DESC_TYPE_TSS, 0, 0);
 }
 
-static void fill_tss(struct cpu_descriptors *d, char *df_stack, void (*double_fault)(void))
+static void fill_tss(struct cpu_descriptors *d, unsigned long df_stack_top,
+                     void (*double_fault)(void))
 {
 	d->tss = (struct tss_struct){
 		.ss0 = __KERNEL_DS,
@@ -72,7 +73,7 @@ static void fill_tss(struct cpu_descriptors *d, char *df_stack, void (*double_fa
 	};
 	d->doublefault_tss = (struct tss_struct){
 		.ip = (u32)double_fault,
-		.sp = (u32)df_stack + DF_STACK_SIZE,
+		.sp = (u32)df_stack_top,
 		.flags = 2, /* the bit that is always one; interrupts off */
 		.cs = __KERNEL_CS,
 		.ss = __KERNEL_DS,
@@ -100,13 +101,24 @@ static void load_descriptors(struct cpu_descriptors *d)
 	                 : "memory");
 }
 
-void cpu_init_descriptors(unsigned int cpu, void (*double_fault)(void))
+void cpu_fill_descriptors(unsigned int cpu, unsigned long fault_stack_top,
+                          void (*double_fault)(void))
 {
 	struct cpu_descriptors *d = per_cpu_ptr(&descriptors, cpu);
 
 	fill_gdt(d, cpu);
-	fill_tss(d, boot_cpu_df_stack, double_fault);
-	load_descriptors(d);
+	fill_tss(d, fault_stack_top, double_fault);
+}
+
+void cpu_load_descriptors(unsigned int cpu)
+{
+	load_descriptors(per_cpu_ptr(&descriptors, cpu));
+}
+
+void boot_cpu_init_descriptors(void (*double_fault)(void))
+{
+	cpu_fill_descriptors(0, (unsigned long)boot_cpu_df_stack + DF_STACK_SIZE, double_fault);
+	cpu_load_descriptors(0);
 }
 
 const struct desc_struct *cpu_gdt(unsigned int cpu)

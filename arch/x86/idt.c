@@ -21,13 +21,18 @@ static struct gate_struct make_gate(u32 handler, u16 selector, u8 type_attr)
 	};
 }
 
-void idt_init(void)
+void idt_load(void)
 {
 	struct desc_ptr ptr = {sizeof(idt) - 1, (u32)idt};
 
+	__asm__ volatile("lidt %0" : : "m"(ptr));
+}
+
+void idt_init(void)
+{
 	for (int v = 0; v < NR_VECTORS; v++)
 		idt[v] = make_gate(vector_table[v], __KERNEL_CS, GATE_INTERRUPT);
 	idt[VECTOR_BREAKPOINT].type_attr = GATE_INTERRUPT_USER;
 	idt[VECTOR_DOUBLE_FAULT] = make_gate(0, __DF_TSS_SEL, GATE_TASK);
-	__asm__ volatile("lidt %0" : : "m"(ptr));
+	idt_load();
 }

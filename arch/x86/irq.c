@@ -2,6 +2,7 @@
 /* irq.c - interrupt lines through the two 8259A controllers.
  * Owns: the controllers' masks, the handler of each line. Source: Intel 8259A data sheet. */
 #include "asm/irq.h"
+#include "asm/apic.h"
 #include "asm/io.h"
 #include "asm/irqflags.h"
 #include "asm/kmap.h"
@@ -58,6 +59,16 @@ int request_irq(unsigned int irq, void (*handler)(struct pt_regs *regs))
 	return 0;
 }
 
+void free_irq(unsigned int irq)
+{
+	unsigned long flags = local_irq_save();
+
+	mask |= (u16)BIT(irq);
+	write_mask();
+	handlers[irq] = NULL;
+	local_irq_restore(flags);
+}
+
 u16 irq_mask_lines(void)
 {
 	unsigned long flags = local_irq_save();
@@ -65,6 +76,7 @@ u16 irq_mask_lines(void)
 
 	mask = 0xffff;
 	write_mask();
+	apic_timer_mask(true);
 	local_irq_restore(flags);
 	return before;
 }
@@ -75,6 +87,7 @@ void irq_unmask_lines(u16 masked_before)
 
 	mask = masked_before;
 	write_mask();
+	apic_timer_mask(false);
 	local_irq_restore(flags);
 }
 

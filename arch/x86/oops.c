@@ -112,7 +112,7 @@ void oops(struct pt_regs *regs, unsigned long address)
 	else
 		explain_exception(regs);
 	pr_err("Oops: %s, error code %04lx [#%u]\n", trap_name(regs->trapno), regs->orig_ax,
-	       ++nr_oopses);
+	       __atomic_add_fetch(&nr_oopses, 1, __ATOMIC_RELAXED));
 	show_regs(regs);
 	show_stack_words(regs);
 	show_stack(regs->ip, regs->bp);

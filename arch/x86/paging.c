@@ -9,6 +9,7 @@
 #include "asm/pgtable.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
+#include "asm/tlb.h"
 #include "kernel.h"
 #include "mm/memblock.h"
 
@@ -112,6 +113,6 @@ void image_make_data(unsigned long start, unsigned long end)
 
 		set_pte(&image_pte[pa >> PMD_SHIFT][pte_index(va)],
 		        pfn_pte(PFN_DOWN(pa), PAGE_KERNEL));
-		flush_tlb_one(va);
 	}
+	flush_tlb_kernel_range(start, end);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* percpu.c - the per-CPU units and their page tables. Owns: __per_cpu_offset, the tables.
+/* percpu.c - the per-CPU units and their page tables. Owns: the tables, what is in
+ * __per_cpu_offset.
  *
  * A table holds two CPUs' units. The first is static, and so are the frames of the boot CPU's
  * variables, because these are in use before there is an allocator; everything else comes from
@@ -17,9 +18,6 @@ enum { UNITS_PER_TABLE = PMD_SIZE / PERCPU_UNIT_SIZE };
 
 _Static_assert((PERCPU_UNITS & (PMD_SIZE - 1)) == 0, "a unit lies in one page table");
 _Static_assert(PERCPU_UNITS + NR_CPUS * PERCPU_UNIT_SIZE == PKMAP_BASE, "units end at pkmap");
-
-unsigned long __per_cpu_offset[NR_CPUS];
-DEFINE_PER_CPU(unsigned long, this_cpu_off);
 
 static pte_t boot_table[PTRS_PER_PTE] __page_aligned;
 static pte_t *tables[NR_CPUS / UNITS_PER_TABLE];
@@ -55,7 +53,6 @@ void *percpu_table_remove(unsigned int cpu)
 			return NULL;
 	tables[cpu / UNITS_PER_TABLE] = NULL;
 	set_pmd(pmd_offset(pud_offset(pgd_offset_k(va), va), va), (pmd_t){0});
-	flush_tlb_one(va);
 	return table;
 }
 
@@ -80,7 +77,6 @@ unsigned long percpu_unmap_page(unsigned int cpu, unsigned int index)
 
 	ASSERT(pte_present(*e));
 	set_pte(e, (pte_t){0});
-	flush_tlb_one((unsigned long)percpu_unit(cpu) + index * PAGE_SIZE);
 	return pfn;
 }
 

@@ -17,7 +17,7 @@ void restart_interrupted_section(struct pt_regs *regs)
 	for (s = __start___restart_table; s < __stop___restart_table; s++) {
 		if (regs->ip > s->first && regs->ip <= s->commit) {
 			regs->ip = s->first;
-			nr_restarts++;
+			__atomic_fetch_add(&nr_restarts, 1, __ATOMIC_RELAXED);
 			return;
 		}
 	}

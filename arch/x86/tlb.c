@@ -6,13 +6,13 @@
 #include "asm/processor.h"
 #include "kernel.h"
 
-void (*tlb_flush_others)(unsigned long start, unsigned long end);
+void (*tlb_flush_others)(unsigned long start, unsigned long end, unsigned long caller);
 
 static unsigned long generation; /* atomic */
 static DEFINE_PER_CPU(unsigned long, flushed_pages);
 static DEFINE_PER_CPU(unsigned long, flushed_all);
 
-static void local_flush_all(void)
+void local_flush_tlb_all(void)
 {
 	flush_tlb_all_local();
 	this_cpu_inc(flushed_all);
@@ -23,7 +23,7 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 	unsigned long pages = (PAGE_ALIGN(end) - PAGE_ALIGN_DOWN(start)) >> PAGE_SHIFT;
 
 	if (pages > TLB_FLUSH_CEILING) {
-		local_flush_all();
+		local_flush_tlb_all();
 		return;
 	}
 	this_cpu_add(flushed_pages, pages);
@@ -31,24 +31,34 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		flush_tlb_one(start);
 }
 
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+static void flush_range(unsigned long start, unsigned long end, unsigned long caller)
 {
 	local_flush_tlb_kernel_range(start, end);
 	if (tlb_flush_others)
-		tlb_flush_others(start, end);
+		tlb_flush_others(start, end, caller);
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	flush_range(start, end, _RET_IP_);
 }
 
 void flush_tlb_page(unsigned long va)
 {
-	flush_tlb_kernel_range(va, va + 1);
+	flush_range(va, va + 1, _RET_IP_);
+}
+
+static void flush_all(unsigned long caller)
+{
+	local_flush_tlb_all();
+	if (tlb_flush_others)
+		tlb_flush_others(0, 0, caller);
+	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 }
 
 void flush_tlb_all(void)
 {
-	local_flush_all();
-	if (tlb_flush_others)
-		tlb_flush_others(0, 0);
-	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
+	flush_all(_RET_IP_);
 }
 
 unsigned long tlb_generation(void)
@@ -85,9 +95,9 @@ void tlb_batch_flush(struct tlb_batch *batch)
 {
 	if (batch->pages && !flushed_since(batch)) {
 		if (batch->end - batch->start <= TLB_FLUSH_CEILING * PAGE_SIZE)
-			flush_tlb_kernel_range(batch->start, batch->end);
+			flush_range(batch->start, batch->end, _RET_IP_);
 		else
-			flush_tlb_all();
+			flush_all(_RET_IP_);
 	}
 	tlb_batch_init(batch);
 }

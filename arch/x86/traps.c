@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* traps.c - every vector arrives here and is handed on.
- * Owns: the single-step hook. */
+ * Owns: the hooks for single steps and NMIs. */
 #include "asm/traps.h"
+#include "asm/apic.h"
 #include "asm/irq.h"
 #include "asm/processor.h"
 #include "asm/restart.h"
@@ -14,6 +15,7 @@
 #include "stacktrace.h"
 
 void (*single_step_hook)(struct pt_regs *regs);
+bool (*nmi_hook)(struct pt_regs *regs);
 
 /* Events that are told and survived. */
 static bool is_benign(struct pt_regs *regs)
@@ -23,7 +25,8 @@ static bool is_benign(struct pt_regs *regs)
 		clear_task_switched();
 		return true;
 	case X86_TRAP_NMI:
-		pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
+		if (!nmi_hook || !nmi_hook(regs))
+			pr_warn("NMI at %pS, no known source; going on\n", (void *)regs->ip);
 		return true;
 	case X86_TRAP_DB:
 		if (single_step_hook) {
@@ -38,9 +41,14 @@ static bool is_benign(struct pt_regs *regs)
 	return false;
 }
 
-static void do_irq_on_stack(void *regs)
+static void do_vector(void *arg)
 {
-	do_irq(regs);
+	struct pt_regs *regs = arg;
+
+	if (regs->trapno >= FIRST_APIC_VECTOR)
+		apic_interrupt(regs);
+	else
+		do_irq(regs);
 }
 
 /* Handlers run with interrupts off and do not nest, so the stack is always empty here. */
@@ -49,9 +57,9 @@ static void serve_irq(struct pt_regs *regs)
 	unsigned long top = this_cpu_read(irq_stack_top);
 
 	if (top)
-		call_on_stack(do_irq_on_stack, regs, top);
+		call_on_stack(do_vector, regs, top);
 	else
-		do_irq(regs);
+		do_vector(regs);
 }
 
 /* The interrupted code may lose the CPU here if it could have lost it at this instruction: nothing

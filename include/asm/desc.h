@@ -59,17 +59,26 @@ static inline u32 desc_limit(const struct desc_struct *d)
 const struct desc_struct *cpu_gdt(unsigned int cpu);
 const struct desc_struct *default_ldt_entries(void);
 
-/* Build this CPU's GDT, TSS, double-fault TSS and LDT and load them; %fs then reaches the CPU's
- * per-CPU area.
- * double_fault: entry of the task that vector 8 switches to. Context: boot, interrupts off, once
- * per CPU. */
-void cpu_init_descriptors(unsigned int cpu, void (*double_fault)(void));
+/* Build a CPU's GDT, TSS, double-fault TSS and LDT in its per-CPU area.
+ * fault_stack_top: of the stack of its double faults. double_fault: entry of the task that vector 8
+ * switches to. Context: boot, before the CPU starts. */
+void cpu_fill_descriptors(unsigned int cpu, unsigned long fault_stack_top,
+                          void (*double_fault)(void));
+
+/* Load them on the CPU that they are for; %fs then reaches its per-CPU area.
+ * Context: boot, interrupts off, once per CPU. */
+void cpu_load_descriptors(unsigned int cpu);
+
+/* Both, for the boot CPU. */
+void boot_cpu_init_descriptors(void (*double_fault)(void));
 
 /* The double-fault task: names the stack that ran over. arch/x86/entry.asm */
 void doublefault_entry(void);
 
-/* Load the interrupt descriptor table with all 256 entries. Context: boot, interrupts off. */
+/* Fill the interrupt descriptor table with all 256 entries and load it on this CPU; on any other CPU
+ * load it. Context: boot, interrupts off. */
 void idt_init(void);
+void idt_load(void);
 
 /* The registers that the last double fault saved in this CPU's main TSS. */
 struct tss_struct *cpu_tss(unsigned int cpu);

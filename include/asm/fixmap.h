@@ -15,7 +15,8 @@ enum { EARLY_WINDOWS = 4, EARLY_WINDOW_PAGES = 128 };
 enum fixed_addresses {
 	FIX_CLEAR_PAGE_BEGIN, /* one per CPU: clear or fill a page that has no direct mapping */
 	FIX_CLEAR_PAGE_END = FIX_CLEAR_PAGE_BEGIN + NR_CPUS - 1,
-	FIX_TEST, /* for tests of the fixmap itself */
+	FIX_APIC, /* registers of the local APICs: each CPU sees its own there */
+	FIX_TEST, /* for tests of the fixmap itself; nothing is mapped below it */
 	FIX_EARLY_END = 496,
 	FIX_EARLY_BEGIN = FIX_EARLY_END + EARLY_WINDOWS * EARLY_WINDOW_PAGES - 1,
 	/* kmap windows, each CPU's in a row from FIXADDR_START up: asm/kmap.h */

@@ -33,7 +33,7 @@ void *percpu_table_remove(unsigned int cpu);
 /* Map page `index` of the CPU's unit, which is not mapped, to a frame. Context: any. */
 void percpu_map_page(unsigned int cpu, unsigned int index, unsigned long pfn);
 
-/* Unmap it and flush it from this CPU. Returns: the frame. */
+/* Unmap it. Returns: the frame, which any CPU may still reach until it is flushed. */
 unsigned long percpu_unmap_page(unsigned int cpu, unsigned int index);
 
 /* The frame behind a page of the unit; 0 when there is none. */

@@ -10,7 +10,7 @@ struct kernel_stack {
 	struct kernel_stack *next;
 };
 
-/* Make a stack known, or forget it. Context: any, one at a time. */
+/* Make a stack known, or forget it. Context: any. */
 void stack_register(struct kernel_stack *stack);
 void stack_unregister(struct kernel_stack *stack);
 

@@ -14,6 +14,7 @@ enum { TLB_FLUSH_CEILING = 33 };
 
 /* Drop this CPU's translations of the pages in [start, end), global ones too. Context: any. */
 void local_flush_tlb_kernel_range(unsigned long start, unsigned long end);
+void local_flush_tlb_all(void);
 
 /* The same on every CPU: when it returns, none can reach what was mapped there. Also drops what a
  * CPU remembers about a page table that was taken out of the directory.
@@ -22,8 +23,9 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 void flush_tlb_page(unsigned long va);
 void flush_tlb_all(void);
 
-/* Make the other CPUs flush [start, end), or everything when end is 0. NULL: there are none. */
-extern void (*tlb_flush_others)(unsigned long start, unsigned long end);
+/* Make the other CPUs flush [start, end), or everything when end is 0, for the code at caller.
+ * NULL: there are none. */
+extern void (*tlb_flush_others)(unsigned long start, unsigned long end, unsigned long caller);
 
 /* Is this CPU the only one that could remember a translation? Then a local flush is a flush. */
 static inline bool tlb_local_is_all(void)

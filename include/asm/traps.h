@@ -32,6 +32,9 @@ void trap_dispatch(struct pt_regs *regs);
 extern void (*single_step_hook)(struct pt_regs *regs);
 #define X86_EFLAGS_TF 0x100u
 
+/* Called for non-maskable interrupts when set. Returns: whether it knows the reason. */
+extern bool (*nmi_hook)(struct pt_regs *regs);
+
 /* Name of an exception ("page fault"), for 0..31. */
 const char *trap_name(unsigned long trapno);
 

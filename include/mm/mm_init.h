@@ -21,6 +21,10 @@ void memblock_free_all(void);
 /* Step 4. Watermarks, zonelists, pagesets; the fast paths go live. */
 void page_alloc_init(void);
 
+/* Step 5. Pagesets for all CPUs below nr_cpu_ids, whose per-CPU areas are there, each in memory of
+ * the CPU's node. Context: boot, once. */
+void page_alloc_add_cpus(void);
+
 /* Give reserved low pages [start, end) (bytes, page aligned) to the allocator: boot-time code. */
 void free_reserved_area(phys_addr_t start, phys_addr_t end);
 

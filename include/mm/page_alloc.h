@@ -143,6 +143,7 @@ unsigned long get_zeroed_page(gfp_t gfp);
 /* size bytes, rounded up to pages, not to a power of two: the rest of the block goes back.
  * Returns: address or NULL. Free with free_pages_exact and the same size. */
 void *alloc_pages_exact(size_t size, gfp_t gfp);
+void *alloc_pages_exact_nid(int nid, size_t size, gfp_t gfp); /* from node nid, else the nearest */
 void free_pages_exact(void *va, size_t size);
 
 /* Turn an allocated block into 2^order single pages, each with its own reference. */

@@ -66,10 +66,13 @@ DECLARE_PER_CPU(struct zone *, preferred_zones[MAX_NR_ZONES]);
  * one by one: they are freed + filled - drained - still there (vmstat.c). */
 DECLARE_PER_CPU(unsigned long, pcp_nr_freed[PCP_LISTS]);
 
-/* Blocks in a list; pages in a pageset. */
+/* Blocks in a list; pages in a pageset. Of another CPU's: what it was a moment ago. */
 static inline unsigned long pcp_list_count(const struct pcp_list *list)
 {
-	return (unsigned long)(list->stack->top - list->base);
+	const struct pcp_stack *stack = READ_ONCE(list->stack);
+	struct page **top = READ_ONCE(stack->top);
+
+	return top ? (unsigned long)(top - list->base) : 0; /* NULL: its owner moves it just now */
 }
 unsigned long pcp_count(const struct per_cpu_pages *pcp);
 
@@ -81,7 +84,7 @@ size_t pageset_bytes(const struct zone *zone);
 void pageset_install(struct zone *zone, unsigned int cpu, void *memory);
 
 /* Set high and batch of a zone's pagesets from its size and watermarks, or from
- * percpu_pagelist_high_fraction. Context: any; drains what exceeds a smaller high. */
+ * percpu_pagelist_high_fraction. Drains what exceeds a smaller high. Context: asks every CPU (smp.h). */
 void pageset_set_high_and_batch(struct zone *zone);
 
 /* Linux's formulas. managed, low_wmark: pages; nr_cpus: of the zone's node. */
@@ -89,12 +92,14 @@ int zone_batchsize(unsigned long managed);
 int zone_highsize(unsigned long managed, unsigned long low_wmark, int batch, unsigned int nr_cpus);
 extern unsigned long percpu_pagelist_high_fraction; /* 0: from the low watermark */
 
-/* Switch the fast paths off, or on again; nests. They start switched off. Context: any. */
+/* Switch the fast paths off on every CPU, or on again; nests. They start switched off.
+ * Context: asks every CPU (smp.h). */
 void pageset_disable_fast(void);
 void pageset_enable_fast(void);
 bool pageset_fast_enabled(void);
 
-/* Lists, zones or isolated pageblocks have changed: set every CPU's slots and stacks anew. */
+/* Lists, zones or isolated pageblocks have changed: set every CPU's slots and stacks anew.
+ * Context: asks every CPU (smp.h). */
 void pageset_update_fast(void);
 
 /* Slow path of an allocation: take from this CPU's list of the zone, refilling it by up to a batch
@@ -108,8 +113,8 @@ struct page *pageset_alloc(struct zone *zone, unsigned int order, unsigned int m
  * Context: any; takes zone->lock. */
 void pageset_free(struct zone *zone, struct page *page, unsigned int order);
 
-/* Give every block in this CPU's (a zone's, everybody's) pagesets back to the buddy lists.
- * zone NULL: all zones. Context: any. */
+/* Give every block in this CPU's (every CPU's) pagesets back to the buddy lists.
+ * zone NULL: all zones. Context: any; drain_all_pages asks those CPUs that hold some (smp.h). */
 void drain_local_pages(struct zone *zone);
 void drain_all_pages(struct zone *zone);
 

@@ -52,7 +52,8 @@ int setup_per_cpu_area(unsigned int cpu, int nid);
 /* Take it away again: the CPU is gone. Not the boot CPU's. */
 void free_per_cpu_area(unsigned int cpu);
 
-/* Give pages of the units that hold nothing back. Returns: pages freed. Context: any. */
+/* Give pages of the units that hold nothing back. Returns: pages freed. Context: flushes every CPU
+ * (asm/tlb.h). */
 unsigned long percpu_shrink(void);
 
 /* --- looking ----------------------------------------------------------------------------- */

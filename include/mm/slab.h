@@ -22,7 +22,7 @@
  * align:   0 (a word) or a power of two up to a page. flags: enum slab_flags.
  * ctor:    runs for each object when its slab is made, not at each allocation: who frees an object
  *          leaves it as ctor made it. NULL: none.
- * Context: may sleep; not from an interrupt. Locks: takes slab_mutex.
+ * Context: may sleep; not from an interrupt.
  * Returns: the cache, or NULL: no memory, or arguments that make no sense (reported). With
  *          SLAB_PANIC it never returns NULL. */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,

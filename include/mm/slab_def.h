@@ -97,7 +97,7 @@ enum { SLAB_LIST_ALIGN = sizeof(struct list_head) };
 /* (N) list_lock */
 struct kmem_cache_node {
 	struct list_head slabs_partial, slabs_full, slabs_free; /* (N) of struct slab */
-	spinlock_t list_lock;
+	raw_spinlock_t list_lock;
 	unsigned long nr_slabs, nr_free_slabs; /* (N) */
 	unsigned long free_objects;            /* (N) in the slabs, not those in arrays */
 	unsigned long free_limit;    /* (N) free objects beyond which free slabs go back */
@@ -124,7 +124,7 @@ struct ctor_image;
  * of use. (D) debug_lock */
 enum { SLAB_QUARANTINE = 16, SLAB_DAMAGED = 8 };
 
-/* (M) slab_mutex */
+/* (M) one context at a time: slab_cache.c */
 struct kmem_cache {
 	struct array_cache **slot;  /* (C) in slab_slots */
 	unsigned int cookie_offset; /* (C) of the cookie's word in an object */
@@ -148,7 +148,7 @@ struct kmem_cache {
 	unsigned int limit, batchcount, shared; /* (M) */
 	unsigned long nr_grown, nr_reaped;      /* slabs made and given back */
 	struct ctor_image *ctor_image;          /* (C) what ctor makes, or NULL */
-	spinlock_t debug_lock;
+	raw_spinlock_t debug_lock;
 	unsigned int quarantine_next;      /* (D) */
 	unsigned int nr_isolated;          /* slabs whose descriptor was overwritten */
 	unsigned int nr_damaged;           /* (D) objects out of use, beyond damaged[] too */

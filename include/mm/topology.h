@@ -3,8 +3,8 @@
 #pragma once
 #include "asm/percpu.h"
 #include "boot/srat.h"
+#include "cpumask.h"
 
-extern unsigned int nr_cpu_ids;  /* CPUs are 0 .. nr_cpu_ids-1 */
 extern unsigned int nr_node_ids; /* highest node id + 1 */
 
 /* CPUs of a node; at least 1, so that a node without CPUs divides nothing by zero. */

@@ -17,6 +17,7 @@
 #include "lib/string.h"
 #include "report.h"
 #include "sched_internal.h"
+#include "cpumask.h"
 #include "smp.h"
 
 struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* init_task.c - the first task: the code that boots. Owns: init_task, each CPU's current
- * task, the time. */
-#include "asm/devices.h"
+/* init_task.c - the first task: the code that boots. Owns: init_task, each CPU's current task.
+ */
 #include "sched.h"
-
-volatile unsigned long jiffies;
 
 struct task_struct init_task = {
 	.state = TASK_RUNNING,

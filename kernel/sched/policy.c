@@ -3,6 +3,7 @@
 #include "bug.h"
 #include "errno.h"
 #include "sched_internal.h"
+#include "cpumask.h"
 #include "smp.h"
 
 void migrate_disable(void)

@@ -7,6 +7,7 @@
 #include "lib/bitops.h"
 #include "mm/topology.h"
 #include "sched_internal.h"
+#include "cpumask.h"
 #include "smp.h"
 
 DEFINE_PER_CPU(struct rq, runqueue);

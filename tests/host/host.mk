@@ -8,11 +8,12 @@ HOSTCC      ?= gcc
 HOSTOBJCOPY ?= objcopy
 
 HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multiboot1.c boot/multiboot2.c boot/srat.c \
-	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/lib/rbtree.c kernel/fail.c kernel/fault.c \
-	kernel/preempt.c arch/x86/tlb.c arch/x86/pat.c
+	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/lib/rbtree.c kernel/lib/bitmap.c kernel/fail.c kernel/fault.c \
+	kernel/preempt.c kernel/cpumask.c arch/x86/tlb.c arch/x86/pat.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
-	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c)
-HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc
+	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c \
+	percpu_area.c kmap.c)
+HOST_TESTS  := rbtree vmap_area pgtable vmalloc memblock e820 multiboot2 acpi zones watermarks buddy page_alloc slab kmalloc percpu kmap
 HOST_TESTS5 := exhaustive
 
 HOST_CPPFLAGS := -DCONFIG_PCP_IRQS_OFF -DCONFIG_PLAIN_SECTIONS -Itests/host/include -Iinclude -Itests/host

@@ -8,6 +8,10 @@
 void machine_setup(void);
 void machine_reset(void);
 
+/* percpu_area.c */
+void percpu_areas_setup(void);
+void percpu_areas_reset(void);
+
 /* image.c */
 void image_setup(void);
 void image_reset(void);

@@ -4,7 +4,7 @@
  * The build renames .data and .bss of their objects to quire_data and quire_bss (host.mk), so that
  * the linker says where all of them lie, static ones too. A copy is taken before the first case
  * and put back before each. Per-CPU variables have a section of their own: the template, from
- * which each CPU's area is copied. Owns: the copy, the areas, __per_cpu_offset, host_cpu. */
+ * which each CPU's unit is copied. Owns: the copies, __per_cpu_offset, host_cpu. */
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include "asm/percpu.h"
@@ -18,10 +18,7 @@ extern char __start_percpu_data[], __stop_percpu_data[];
 unsigned long __per_cpu_offset[NR_CPUS];
 unsigned int host_cpu;
 
-enum { AREA_ALIGN = 4096 };
-
 static unsigned long *data_copy, *bss_copy, *percpu_copy;
-static char *areas[NR_CPUS];
 
 /* Word by word and unchecked: between the globals lie ASan's red zones, which are part of it. */
 __attribute__((no_sanitize("address", "undefined"))) static void copy_words(unsigned long *dst,
@@ -47,25 +44,12 @@ static unsigned long *take_copy(const char *start, const char *stop)
 	return copy;
 }
 
-/* An area per CPU that lies to its alignment as the template does. */
-static void create_areas(void)
-{
-	unsigned long start = (unsigned long)__start_percpu_data;
-	size_t size = ALIGN(size_of(__start_percpu_data, __stop_percpu_data) + AREA_ALIGN,
-	                    (size_t)AREA_ALIGN);
-
-	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
-		areas[cpu] = aligned_alloc(AREA_ALIGN, size);
-		__per_cpu_offset[cpu] = (unsigned long)areas[cpu] + start % AREA_ALIGN - start;
-	}
-}
-
 void image_setup(void)
 {
 	data_copy = take_copy(__start_quire_data, __stop_quire_data);
 	bss_copy = take_copy(__start_quire_bss, __stop_quire_bss);
 	percpu_copy = take_copy(__start_percpu_data, __stop_percpu_data);
-	create_areas();
+	percpu_areas_setup();
 	ASAN_POISON_MEMORY_REGION(__start_percpu_data,
 	                          size_of(__start_percpu_data, __stop_percpu_data));
 }
@@ -76,6 +60,7 @@ void image_reset(void)
 	           size_of(__start_quire_data, __stop_quire_data));
 	copy_words((unsigned long *)__start_quire_bss, bss_copy,
 	           size_of(__start_quire_bss, __stop_quire_bss));
+	percpu_areas_reset();
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
 		copy_words((unsigned long *)(__start_percpu_data + __per_cpu_offset[cpu]),
 		           percpu_copy, size_of(__start_percpu_data, __stop_percpu_data));

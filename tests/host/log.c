@@ -11,6 +11,9 @@
 #include "host_private.h"
 #include "printk.h"
 #include "stacktrace.h"
+#include "owner_lock.h"
+
+bool owner_locks_void;
 
 enum { LOG_KEPT = 1 << 16, TAIL_SHOWN = 600 };
 

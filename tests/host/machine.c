@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include "asm/fixmap.h"
 #include "asm/irqflags.h"
+#include "asm/kmap.h"
 #include "asm/list_check.h"
 #include "asm/memmap.h"
 #include "asm/page.h"
@@ -18,11 +19,13 @@
 #include "asm/percpu.h"
 #include "asm/sections.h"
 #include "asm/spinlock.h"
+#include "errno.h"
 #include "host.h"
 #include "host_private.h"
 #include "mm/page.h"
 #include "vm.h"
 #include "preempt.h"
+#include "smp.h"
 
 _Static_assert(sizeof(struct page) == 1 << HOST_PAGE_STRUCT_SHIFT, "asm/memmap.h knows the size");
 
@@ -83,6 +86,7 @@ void machine_reset(void)
 	host_locks_held = 0;
 	host_cpu = 0;
 	vm_reset();
+	kmap_host_reset();
 }
 
 void host_forbid(const void *start, size_t size)
@@ -131,6 +135,48 @@ void memmap_fill(void *dst, const void *entry, unsigned long n)
 
 	while (n--)
 		*page++ = *(const struct page *)entry;
+}
+
+/* --- calls between CPUs ------------------------------------------------------------------- */
+
+int smp_call_function_single(unsigned int cpu, smp_call_func_t fn, void *arg, bool wait)
+{
+	unsigned int self = host_cpu;
+	bool irqs_off = host_irqs_off;
+
+	(void)wait;
+	if (!cpu_online(cpu))
+		return -ENXIO;
+	if (irqs_off)
+		host_bug("CPU %u is called with interrupts off", cpu);
+	host_cpu = cpu;
+	host_irqs_off = true;
+	fn(arg);
+	host_irqs_off = irqs_off;
+	host_cpu = self;
+	return 0;
+}
+
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait)
+{
+	unsigned int self = host_cpu, cpu;
+
+	for_each_cpu (cpu, mask)
+		if (cpu != self)
+			smp_call_function_single(cpu, fn, arg, wait);
+}
+
+void on_each_cpu(smp_call_func_t fn, void *arg, bool wait)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu (cpu)
+		smp_call_function_single(cpu, fn, arg, wait);
+}
+
+void stop_machine(smp_call_func_t fn, void *arg)
+{
+	smp_call_function_single(host_cpu, fn, arg, true);
 }
 
 /* --- lists -------------------------------------------------------------------------------- */

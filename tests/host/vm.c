@@ -50,8 +50,9 @@ void flush_tlb_all_local(void)
 	flush_cpu(host_cpu);
 }
 
-static void flush_others(unsigned long start, unsigned long end)
+static void flush_others(unsigned long start, unsigned long end, unsigned long caller)
 {
+	(void)caller;
 	unsigned int self = host_cpu;
 
 	for (host_cpu = 0; host_cpu < nr_cpu_ids; host_cpu++) {

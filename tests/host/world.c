@@ -67,9 +67,11 @@ static void firmware_table(const struct world *w, struct numa_info *info)
 
 static void place_cpus(const struct world *w)
 {
-	nr_cpu_ids = max(w->cpus, 1u);
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+	for (unsigned int cpu = 0; cpu < max(w->cpus, 1u); cpu++) {
+		set_cpu_possible(cpu);
+		set_cpu_online(cpu);
 		per_cpu(numa_node, cpu) = w->cpu_node[cpu];
+	}
 }
 
 void world_start_memblock(const struct world *w)
@@ -134,6 +136,8 @@ void world_build(const struct world *w)
 		forbid_around_memmap();
 	memblock_free_all();
 	page_alloc_init();
+	if (nr_cpu_ids > 1)
+		page_alloc_add_cpus();
 }
 
 /* --- checks ------------------------------------------------------------------------------- */

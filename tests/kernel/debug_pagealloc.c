@@ -5,18 +5,14 @@
 #include "asm/page_ops.h"
 #include "asm/paging.h"
 #include "asm/pgwalk.h"
-#include "asm/traps.h"
 #include "catch.h"
 #include "fail.h"
-#include "helpers.h"
 #include "ktest.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
-#include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
-#include "mm/slab.h"
 #include "mm/vmalloc.h"
 
 static bool was_on;
@@ -115,7 +111,7 @@ KTEST(pagealloc, allocated_pages_are_there_and_writable)
 
 KTEST(pagealloc, free_pages_are_unmapped_and_nothing_else)
 {
-	unsigned long free_mapped = 0, used_unmapped = 0, word;
+	unsigned long free_mapped = 0, used_unmapped = 0;
 	struct pgwalk w;
 
 	ASSERT_TRUE(begin());
@@ -129,7 +125,6 @@ KTEST(pagealloc, free_pages_are_unmapped_and_nothing_else)
 		free_mapped += !strcmp(kind, "free") && w.present;
 		used_unmapped += strcmp(kind, "free") && !w.present;
 	}
-	(void)word;
 	end();
 	EXPECT_EQ(free_mapped, 0);
 	EXPECT_EQ(used_unmapped, 0);
@@ -138,7 +133,6 @@ KTEST(pagealloc, free_pages_are_unmapped_and_nothing_else)
 KTEST(pagealloc, switching_off_maps_and_joins_everything)
 {
 	unsigned long tables = nr_kernel_page_tables(), hidden = 0;
-	u32 before = mm_fingerprint();
 
 	SKIP_UNLESS(!debug_pagealloc_enabled(), "the machine was booted with it");
 	drain_all_pages(NULL);
@@ -149,7 +143,6 @@ KTEST(pagealloc, switching_off_maps_and_joins_everything)
 		if (!strcmp(page_kind(pfn), "free"))
 			hidden += !pgwalk((unsigned long)__va(PFN_PHYS(pfn))).present;
 	EXPECT_EQ(hidden, 0);
-	(void)before;
 }
 
 KTEST(pagealloc, freed_vmalloc_frames_are_unmapped_too)

@@ -478,6 +478,7 @@ KTEST(kmap_local, overruns_hit_an_unmapped_neighbour)
 	for (int i = 0; i < 2 * KMAP_SLOTS_PER_CPU; i++) {
 		u32 *va = kmap_local_page(page), *vb = kmap_local_page(page);
 
+		EXPECT_TRUE(kmap_window_number(va) & kmap_window_number(vb) & 1);
 		EXPECT_TRUE(!kmap_window_mapped(kmap_window_number(va) + 1));
 		EXPECT_TRUE(!kmap_window_mapped(kmap_window_number(va) - 1));
 		EXPECT_TRUE(!kmap_window_mapped(kmap_window_number(vb) + 1));

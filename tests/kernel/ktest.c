@@ -35,7 +35,7 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
-	running.failures++;
+	__atomic_fetch_add(&running.failures, 1, __ATOMIC_RELAXED);
 	cprintf("%s:%d: ", file, line);
 	va_start(args, fmt);
 	vcprintf(fmt, args);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* machine.c - tests of floor 1: segments, interrupts, per-CPU data, symbols, page tables. */
+#include "asm/apic.h"
 #include "asm/cpufeature.h"
 #include "asm/desc.h"
 #include "asm/devices.h"
@@ -69,11 +70,13 @@ KTEST(machine, per_cpu_variables_are_copies_of_the_template)
 
 KTEST(machine, timer_interrupts_arrive)
 {
-	unsigned long irqs = irq_count(IRQ_TIMER), before = jiffies; /* the handler's order */
+	unsigned long irqs = irq_count(IRQ_TIMER) + apic_count(LOCAL_TIMER_VECTOR, 0);
+	unsigned long before = jiffies; /* the handler's order */
 
 	while (jiffies - before < 3)
 		safe_halt();
-	EXPECT_TRUE(irq_count(IRQ_TIMER) - irqs >= 3);
+	irqs = irq_count(IRQ_TIMER) + apic_count(LOCAL_TIMER_VECTOR, 0) - irqs;
+	EXPECT_TRUE(irqs >= 3);
 	EXPECT_EQ(irq_spurious(), 0);
 	EXPECT_TRUE(!in_interrupt());
 }
@@ -96,7 +99,7 @@ static void no_handler(struct pt_regs *regs)
 
 KTEST(machine, interrupt_lines_have_one_handler)
 {
-	EXPECT_EQ(request_irq(IRQ_TIMER, no_handler), -EBUSY);
+	EXPECT_EQ(request_irq(IRQ_SERIAL, no_handler), -EBUSY);
 	EXPECT_EQ(request_irq(NR_IRQS, no_handler), -EINVAL);
 }
 

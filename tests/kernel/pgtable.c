@@ -148,8 +148,12 @@ KTEST(pgtable, complete_flushes_are_counted)
 
 static unsigned long others_start, others_end, others_times;
 
-static void note_others(unsigned long start, unsigned long end)
+static void (*real_others)(unsigned long start, unsigned long end, unsigned long caller);
+
+static void note_others(unsigned long start, unsigned long end, unsigned long caller)
 {
+	if (real_others)
+		real_others(start, end, caller);
 	others_start = start;
 	others_end = end;
 	others_times++;
@@ -158,6 +162,7 @@ static void note_others(unsigned long start, unsigned long end)
 KTEST(pgtable, other_cpus_are_told_what_to_flush)
 {
 	others_times = 0;
+	real_others = tlb_flush_others;
 	tlb_flush_others = note_others;
 	flush_tlb_kernel_range(VA, VA + 3 * PAGE_SIZE);
 	EXPECT_TRUE(others_start == VA && others_end == VA + 3 * PAGE_SIZE);
@@ -165,7 +170,7 @@ KTEST(pgtable, other_cpus_are_told_what_to_flush)
 	EXPECT_TRUE(others_start == 0 && others_end == 0);
 	local_flush_tlb_kernel_range(VA, VA + PAGE_SIZE);
 	EXPECT_EQ(others_times, 2);
-	tlb_flush_others = NULL;
+	tlb_flush_others = real_others;
 }
 
 static void write_at(void *arg)

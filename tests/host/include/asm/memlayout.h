@@ -20,8 +20,8 @@ extern char *host_arena;
 /* Kernel addresses above the direct map: numbers as on the machine, never pointers (vm.h). */
 #define CONFIG_PAGE_OFFSET 0xC0000000
 #define VMALLOC_START      0xF8800000ul
-#define PKMAP_BASE         0xFF800000ul
-#define VMALLOC_END        (PKMAP_BASE - 2 * PAGE_SIZE)
+#define VMALLOC_END        (0xFED00000ul - 2 * PAGE_SIZE)
+#define PKMAP_BASE         0xFF600000ul
 #define ZERO_SIZE_VA       0xff0ul
 
 #define BOOT_MAPPED 0x1000000ul

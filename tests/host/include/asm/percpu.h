@@ -15,6 +15,7 @@
 extern unsigned long __per_cpu_offset[NR_CPUS];
 extern unsigned int host_cpu;
 
+#define per_cpu_offset(cpu)   (__per_cpu_offset[cpu])
 #define per_cpu_ptr(ptr, cpu) ((__typeof__(ptr))((unsigned long)(ptr) + __per_cpu_offset[cpu]))
 #define per_cpu(var, cpu)     (*per_cpu_ptr(&(var), cpu))
 

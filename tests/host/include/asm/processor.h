@@ -9,6 +9,9 @@
 void flush_tlb_one(unsigned long va);
 void flush_tlb_all_local(void);
 
+static inline void cpu_relax(void)
+{
+}
 static inline unsigned long read_cr0(void)
 {
 	return 0;
