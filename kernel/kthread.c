@@ -79,18 +79,23 @@ static struct kthread *next_dead(void)
 	return k;
 }
 
-/* Under a mutex, so that everything that somebody else has taken is free when we return; and after
- * those that are on their way out. */
-void kthread_reap(void)
+/* Under a mutex, so that everything that somebody else has taken is free when we return. */
+static void reap(void)
 {
 	struct kthread *k;
 
-	while (__atomic_load_n(&ending, __ATOMIC_ACQUIRE))
-		schedule_timeout_uninterruptible(1);
 	mutex_lock(&reap_mutex);
 	while ((k = next_dead()))
 		put_task_struct(&k->task);
 	mutex_unlock(&reap_mutex);
+}
+
+/* After those that are on their way out. */
+void kthread_reap(void)
+{
+	while (__atomic_load_n(&ending, __ATOMIC_ACQUIRE))
+		schedule_timeout_uninterruptible(1);
+	reap();
 }
 
 static int reaper(void *unused)
@@ -98,7 +103,7 @@ static int reaper(void *unused)
 	(void)unused;
 	while (!kthread_should_stop()) {
 		wait_event_idle(reaper_wait, !list_empty(&dead_threads));
-		kthread_reap();
+		reap();
 	}
 	return 0;
 }

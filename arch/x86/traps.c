@@ -51,12 +51,12 @@ static void do_vector(void *arg)
 		do_irq(regs);
 }
 
-/* Handlers run with interrupts off and do not nest, so the stack is always empty here. */
+/* A handler that lets interrupts in is interrupted where it is. */
 static void serve_irq(struct pt_regs *regs)
 {
 	unsigned long top = this_cpu_read(irq_stack_top);
 
-	if (top)
+	if (top && !in_interrupt())
 		call_on_stack(do_vector, regs, top);
 	else
 		do_vector(regs);

@@ -60,6 +60,7 @@ static void context_switch(struct rq *rq, struct task_struct *prev, struct task_
 {
 	unsigned int count = preempt_count();
 
+	ASSERT(!next->on_cpu && next->cpu == prev->cpu);
 	rq->switches++;
 	next->switches++;
 	next->on_cpu = true;
