@@ -49,8 +49,8 @@ static inline unsigned int cpumask_next_from(unsigned int cpu, const struct cpum
 #define for_each_cpu(cpu, mask)                                                                    \
 	for ((cpu) = cpumask_next_from(0, mask); (cpu) < NR_CPUS;                                  \
 	     (cpu) = cpumask_next_from((cpu) + 1, mask))
-#define for_each_online_cpu(cpu)   for_each_cpu (cpu, cpu_online_mask)
-#define for_each_possible_cpu(cpu) for_each_cpu (cpu, cpu_possible_mask)
+#define for_each_online_cpu(cpu)   for_each_cpu(cpu, cpu_online_mask)
+#define for_each_possible_cpu(cpu) for_each_cpu(cpu, cpu_possible_mask)
 
 #define cpu_online(cpu)   cpumask_test_cpu(cpu, cpu_online_mask)
 #define cpu_possible(cpu) cpumask_test_cpu(cpu, cpu_possible_mask)
@@ -59,8 +59,7 @@ static inline unsigned int cpumask_weight(const struct cpumask *mask)
 {
 	unsigned int cpu, n = 0;
 
-	for_each_cpu (cpu, mask)
-		n++;
+	for_each_cpu(cpu, mask) n++;
 	return n;
 }
 #define num_online_cpus()   cpumask_weight(cpu_online_mask)

@@ -35,7 +35,8 @@ void end_offender(const char *why)
 	catch_deliver(caught);
 }
 
-/* The first CPU that panics tells; another one waits to be stopped. A panic inside a panic goes on. */
+/* The first CPU that panics tells; another one waits to be stopped. A panic inside a panic goes on.
+ */
 static void be_the_only_one(void)
 {
 	unsigned int me = raw_smp_processor_id() + 1, nobody = 0;

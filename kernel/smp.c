@@ -136,8 +136,7 @@ static struct cpumask send_many(const struct cpumask *mask, smp_call_func_t fn, 
 
 	if (sent.bits)
 		check_context(fn, caller);
-	for_each_cpu (cpu, &sent)
-		send_call(cpu, fn, arg, caller);
+	for_each_cpu(cpu, &sent) send_call(cpu, fn, arg, caller);
 	return sent;
 }
 
@@ -145,8 +144,7 @@ static void wait_many(const struct cpumask *sent, unsigned long caller)
 {
 	unsigned int cpu;
 
-	for_each_cpu (cpu, sent)
-		wait_for_entry(this_cpu_ptr(&call_entries[cpu]), cpu, caller);
+	for_each_cpu(cpu, sent) wait_for_entry(this_cpu_ptr(&call_entries[cpu]), cpu, caller);
 }
 
 void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait)
@@ -213,8 +211,8 @@ void stop_machine(smp_call_func_t fn, void *arg)
 		cpu_relax();
 	sent = send_many(cpu_online_mask, wait_there, &r, _RET_IP_);
 	while (__atomic_load_n(&r.arrived, __ATOMIC_ACQUIRE) < cpumask_weight(&sent))
-		ipi_wait_turn(&wait, cpumask_next_from(0, &sent), "stop_machine",
-		              (unsigned long)fn, _RET_IP_);
+		ipi_wait_turn(&wait, cpumask_next_from(0, &sent), "stop_machine", (unsigned long)fn,
+		              _RET_IP_);
 	call_here(fn, arg);
 	__atomic_store_n(&r.go, 1, __ATOMIC_RELEASE);
 	wait_many(&sent, _RET_IP_);
@@ -241,8 +239,8 @@ static struct call_entry *oldest_first(struct call_entry *list)
 
 void smp_run_queued_calls(void)
 {
-	struct call_entry *entry = __atomic_exchange_n(this_cpu_ptr(&call_queue), NULL,
-	                                               __ATOMIC_SEQ_CST);
+	struct call_entry *entry =
+		__atomic_exchange_n(this_cpu_ptr(&call_queue), NULL, __ATOMIC_SEQ_CST);
 
 	for (entry = oldest_first(entry); entry;) {
 		struct call_entry *next = entry->next; /* gone with `pending` */

@@ -22,7 +22,7 @@ unsigned int alloc_hooks;
 void (*alloc_hook_map)(struct page *block, unsigned int order, bool present, unsigned long caller);
 
 static struct page_owner *owners; /* by pfn */
-static u32 owner_seq; /* atomic */
+static u32 owner_seq;             /* atomic */
 
 void alloc_hooks_set(enum alloc_hook hook, bool on)
 {

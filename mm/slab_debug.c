@@ -12,7 +12,7 @@
 
 static slab_flags_t wanted = DEBUG_BUILD ? SLAB_DEBUG_FLAGS : 0;
 static char wanted_names[128]; /* comma-separated patterns; "": all */
-static u32 event_seq; /* atomic */
+static u32 event_seq;          /* atomic */
 
 /* --- slab_debug= ------------------------------------------------------------------------------ */
 

@@ -62,8 +62,7 @@ void smp_send_stop(void)
 	if (!others.bits)
 		return;
 	__atomic_store_n(&to_stop.bits, others.bits, __ATOMIC_SEQ_CST);
-	for_each_cpu (cpu, &others)
-		apic_send_nmi(cpu);
+	for_each_cpu(cpu, &others) apic_send_nmi(cpu);
 	wait_for_mask(&stopped, others.bits, others.bits);
 }
 

@@ -17,7 +17,7 @@
 #include "preempt.h"
 #include "smp.h"
 
-static unsigned int busy; /* atomic: somebody has the request */
+static unsigned int busy;                        /* atomic: somebody has the request */
 static unsigned long request_start, request_end; /* by the one who has it */
 static struct cpumask owing;                     /* atomic: CPUs that have not flushed yet */
 
@@ -65,8 +65,7 @@ static void flush_others(unsigned long start, unsigned long end, unsigned long c
 		request_start = start;
 		request_end = end;
 		__atomic_store_n(&owing.bits, others, __ATOMIC_SEQ_CST);
-		for_each_cpu (cpu, &targets)
-			apic_send_ipi(cpu, TLB_FLUSH_VECTOR);
+		for_each_cpu(cpu, &targets) apic_send_ipi(cpu, TLB_FLUSH_VECTOR);
 		wait_for_all(caller);
 		__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* smpboot.c - starts the other CPUs.
  *
- * Owns: the list of CPUs while booting, the trampoline's page, the stacks. A CPU starts in real mode
- * in that page, below 1 MiB, under page tables of its own that map nothing but the page, read-only,
- * and the kernel. When it has arrived it says so by one compare-and-exchange; whoever waits for it
- * gives up by another, so it is either in or out. One that is out gets a second INIT, which makes it
- * wait for a start-up IPI that never comes.
- * Source: Intel SDM vol. 3, "Multiple-Processor (MP) Initialization". Locks: boot. */
+ * Owns: the list of CPUs while booting, the trampoline's page, the stacks. A CPU starts in real
+ * mode in that page, below 1 MiB, under page tables of its own that map nothing but the page,
+ * read-only, and the kernel. When it has arrived it says so by one compare-and-exchange; whoever
+ * waits for it gives up by another, so it is either in or out. One that is out gets a second INIT,
+ * which makes it wait for a start-up IPI that never comes. Source: Intel SDM vol. 3,
+ * "Multiple-Processor (MP) Initialization". Locks: boot. */
 #include "asm/smpboot.h"
 #include "asm/apic.h"
 #include "asm/cpufeature.h"
@@ -227,7 +227,8 @@ static void __init fill_params(struct trampoline_params *p)
 	p->entry = (u32)cpu_arrives;
 }
 
-/* The page at its own address, executable and not writable; the kernel's half as everybody has it. */
+/* The page at its own address, executable and not writable; the kernel's half as everybody has it.
+ */
 static void __init fill_tables(pgd_t *pointers)
 {
 	for (unsigned int i = 0; i < KERNEL_PGD_PTRS; i++)

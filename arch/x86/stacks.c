@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* stacks.c - the kernel's stacks by address. Owns: their list. Locks: stacks_lock, interrupts off; the
- * search goes on without it when it cannot be had, because then a fault came while it was held. */
+/* stacks.c - the kernel's stacks by address. Owns: their list. Locks: stacks_lock, interrupts off;
+ * the search goes on without it when it cannot be had, because then a fault came while it was held.
+ */
 #include "asm/irqflags.h"
 #include "asm/processor.h"
 #include "asm/spinlock.h"

@@ -32,8 +32,8 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		flush_tlb_one(start);
 }
 
-/* Interrupts off, so that "this CPU" and "the others" are all of them: a thread that moved in between
- * would leave out the CPU that it came to. */
+/* Interrupts off, so that "this CPU" and "the others" are all of them: a thread that moved in
+ * between would leave out the CPU that it came to. */
 static void flush_range(unsigned long start, unsigned long end, unsigned long caller)
 {
 	unsigned long flags = local_irq_save();

@@ -75,8 +75,8 @@ void boot_cpu_init_descriptors(void (*double_fault)(void));
 /* The double-fault task: names the stack that ran over. arch/x86/entry.asm */
 void doublefault_entry(void);
 
-/* Fill the interrupt descriptor table with all 256 entries and load it on this CPU; on any other CPU
- * load it. Context: boot, interrupts off. */
+/* Fill the interrupt descriptor table with all 256 entries and load it on this CPU; on any other
+ * CPU load it. Context: boot, interrupts off. */
 void idt_init(void);
 void idt_load(void);
 

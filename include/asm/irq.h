@@ -22,7 +22,8 @@ int request_irq(unsigned int irq, void (*handler)(struct pt_regs *regs));
 /* Mask the line and forget its handler. */
 void free_irq(unsigned int irq);
 
-/* Mask every line and this CPU's timer and let them wait; irq_unmask_lines() with the value returned puts them back. */
+/* Mask every line and this CPU's timer and let them wait; irq_unmask_lines() with the value
+ * returned puts them back. */
 u16 irq_mask_lines(void);
 void irq_unmask_lines(u16 masked_before);
 

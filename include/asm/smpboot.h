@@ -8,8 +8,8 @@
 /* Step 1. Decide which CPUs of the MADT to start, which numbers they get, which node each belongs
  * to, and reserve the page below 1 MiB on which they begin. More than NR_CPUS are left out with a
  * message. Context: boot, memblock in charge.
- * info: of the SRAT, NULL: none. fake_nodes: of numa=fake=, 0: none; the CPUs are dealt out to them.
- * maxcpus: at most so many, 0: as many as there are room for. */
+ * info: of the SRAT, NULL: none. fake_nodes: of numa=fake=, 0: none; the CPUs are dealt out to
+ * them. maxcpus: at most so many, 0: as many as there are room for. */
 void smp_find_cpus(const struct numa_info *info, unsigned int fake_nodes, unsigned int maxcpus);
 
 /* Step 2. Give each its per-CPU area and its pagesets, in memory of its node. A CPU for which there

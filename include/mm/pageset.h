@@ -84,7 +84,8 @@ size_t pageset_bytes(const struct zone *zone);
 void pageset_install(struct zone *zone, unsigned int cpu, void *memory);
 
 /* Set high and batch of a zone's pagesets from its size and watermarks, or from
- * percpu_pagelist_high_fraction. Drains what exceeds a smaller high. Context: asks every CPU (smp.h). */
+ * percpu_pagelist_high_fraction. Drains what exceeds a smaller high. Context: asks every CPU
+ * (smp.h). */
 void pageset_set_high_and_batch(struct zone *zone);
 
 /* Linux's formulas. managed, low_wmark: pages; nr_cpus: of the zone's node. */

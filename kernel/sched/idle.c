@@ -58,8 +58,7 @@ void sched_init_cpu(unsigned int cpu)
 
 void cpu_startup_entry(void)
 {
-	const struct kernel_stack *stack =
-		stack_find((unsigned long)__builtin_frame_address(0));
+	const struct kernel_stack *stack = stack_find((unsigned long)__builtin_frame_address(0));
 
 	ASSERT(current == this_rq()->idle);
 	if (stack)

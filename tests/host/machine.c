@@ -161,9 +161,7 @@ void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void
 {
 	unsigned int self = host_cpu, cpu;
 
-	for_each_cpu (cpu, mask)
-		if (cpu != self)
-			smp_call_function_single(cpu, fn, arg, wait);
+	for_each_cpu(cpu, mask) if (cpu != self) smp_call_function_single(cpu, fn, arg, wait);
 }
 
 void on_each_cpu(smp_call_func_t fn, void *arg, bool wait)

@@ -4,6 +4,7 @@
  * When pages are missing, allocated pages are counted by the code that allocated them, before and
  * after; sites that gained are named. */
 #include "ledger.h"
+#include "asm/tlb.h"
 #include "console.h"
 #include "kernel.h"
 #include "kthread.h"
@@ -39,6 +40,7 @@ static struct stock {
 	struct kmap_stats kmap;
 	unsigned long mems_allowed, min_free;
 	unsigned int threads, timers;
+	void (*flush_others)(unsigned long start, unsigned long end, unsigned long caller);
 	bool fast;
 	unsigned int nr_caches;
 	struct {
@@ -99,6 +101,7 @@ static void take_stock(struct stock *s)
 	s->fast = pageset_fast_enabled();
 	s->threads = nr_threads();
 	s->timers = nr_pending_timers();
+	s->flush_others = tlb_flush_others;
 }
 
 /* --- allocated pages by site ------------------------------------------------------------ */
@@ -276,7 +279,8 @@ void ledger_close(complain_t complain)
 	compare_kmap(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
-	    after.min_free != before.min_free || after.fast != before.fast)
+	    after.min_free != before.min_free || after.fast != before.fast ||
+	    after.flush_others != before.flush_others)
 		complain("ledger", 0, "a hook or tunable was left changed");
 	if (missing > 0)
 		name_leaks();

@@ -355,12 +355,13 @@ KTEST(vmalloc, frames_go_back_only_after_every_cpu_was_flushed)
 	ASSERT_TRUE(va);
 	page = vmalloc_to_page(va + 19 * PAGE_SIZE);
 	flushes_told = 0;
+	real_flush = tlb_flush_others;
 	tlb_flush_others = count_flush; /* as if there were others */
 	vfree(va);
 	EXPECT_EQ(page_ref_count(page), 1);
 	EXPECT_SOUND(vmalloc_check());
 	vm_unmap_aliases();
-	tlb_flush_others = NULL;
+	tlb_flush_others = real_flush;
 	EXPECT_TRUE(flushes_told >= 1);
 	EXPECT_EQ(page_ref_count(page), 0);
 }
