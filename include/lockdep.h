@@ -63,10 +63,6 @@ bool lock_is_held(const struct lockdep_map *map);
  * was doing was ended. */
 void lockdep_drop_held(unsigned int depth, const char *what);
 
-/* Forget them without a word: the code that would have given them up was left by catch_run(). */
-void lockdep_forget_held(unsigned int depth);
-unsigned int lockdep_depth(void);
-
 /* Write "a@site b@site": the locks that the running task holds, innermost first. */
 int lockdep_format_held(char *buf, size_t size);
 #else
@@ -96,14 +92,6 @@ static __always_inline bool lock_release(struct lockdep_map *map, unsigned long 
 static inline void lockdep_drop_held(unsigned int depth, const char *what)
 {
 	(void)depth, (void)what;
-}
-static inline void lockdep_forget_held(unsigned int depth)
-{
-	(void)depth;
-}
-static inline unsigned int lockdep_depth(void)
-{
-	return 0;
 }
 static inline int lockdep_format_held(char *buf, size_t size)
 {

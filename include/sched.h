@@ -68,6 +68,27 @@ struct task_struct {
 DECLARE_PER_CPU(struct task_struct *, current_task);
 #define current raw_cpu_read(current_task)
 
+/* How many locks the running task holds, as the checking build counts; and forget those beyond
+ * `depth` without a word: the code that would have given them up was left by catch_run(). */
+static inline unsigned int lockdep_depth(void)
+{
+#ifdef CONFIG_DEBUG
+	return current->held_depth;
+#else
+	return 0;
+#endif
+}
+
+static inline void lockdep_forget_held(unsigned int depth)
+{
+#ifdef CONFIG_DEBUG
+	if (current->held_depth > depth)
+		current->held_depth = depth;
+#else
+	(void)depth;
+#endif
+}
+
 /* The code that booted: it goes on to be the shell and the test harness. */
 extern struct task_struct init_task;
 

@@ -7,6 +7,7 @@
  * Locks: reap_mutex while freeing; dead_lock, interrupts off, alone. */
 #include "kthread.h"
 #include "asm/irq.h"
+#include "asm/smpboot.h"
 #include "bug.h"
 #include "completion.h"
 #include "cpumask.h"
@@ -281,6 +282,7 @@ void kthread_init(void)
 			panic("no memory for the interrupt stack of CPU %u", cpu);
 	}
 	task_dead_hook = thread_is_dead;
+	cpu_startup_hook = cpu_startup_entry;
 	sched_start(idle_stack);
 	if (!kthread_run(reaper, NULL, "reaperd"))
 		panic("no memory for the first threads");

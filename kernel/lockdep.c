@@ -405,16 +405,6 @@ bool lock_is_held(const struct lockdep_map *map)
 	return this_cpu_read(lockdep_busy) || find_held(map);
 }
 
-unsigned int lockdep_depth(void)
-{
-	return current->held_depth;
-}
-
-void lockdep_forget_held(unsigned int depth)
-{
-	current->held_depth = min(depth, current->held_depth);
-}
-
 void lockdep_drop_held(unsigned int depth, const char *what)
 {
 	struct task_struct *t = current;

@@ -4,7 +4,6 @@
 #include "asm/apic.h"
 #include "asm/devices.h"
 #include "asm/irqflags.h"
-#include "asm/smpboot.h"
 #include "bug.h"
 #include "hung.h"
 #include "kernel.h"
@@ -97,5 +96,4 @@ void sched_start(void *idle_stack)
 	this_rq()->started = true;
 	tick_hook = tick;
 	reschedule_hook = scheduler_ipi;
-	cpu_startup_hook = cpu_startup_entry;
 }
