@@ -33,8 +33,11 @@ void console_capture_end(void);
  * Ctrl-C also raises the break flag. */
 void console_receive(char c);
 
-/* Wait for a character, asleep (hlt) while there is none. Context: interrupts on. */
+/* Wait for a character. Context: may sleep. */
 int console_getc(void);
+
+/* Sleep for `ticks`, or until Ctrl-C is typed. Returns: ticks left; 0 when the time is over. */
+long console_wait_break(long ticks);
 
 /* Has Ctrl-C been typed since this command began? Long commands ask between steps. What was typed
  * ahead of it is dropped with it. The answer stays the same until console_break_clear(), so that

@@ -9,6 +9,7 @@
 #pragma once
 #include <asm/irqflags.h>
 #include <asm/percpu.h>
+#include <asm/preempt.h>
 #include "compiler.h"
 
 #define PREEMPT_OFFSET  1u
@@ -23,15 +24,38 @@ DECLARE_PER_CPU(unsigned long, preempt_site);
 enum system_states { SYSTEM_BOOTING, SYSTEM_RUNNING };
 extern enum system_states system_state;
 
-#define preempt_count() this_cpu_read(__preempt_count)
-#define in_interrupt()  (preempt_count() >= HARDIRQ_OFFSET)
-#define in_atomic()     (preempt_count() != 0)
+/* Somebody waits for this CPU: the count's top bit is clear (asm/preempt.h). */
+#define PREEMPT_COUNT_MASK 0x7fffffffu
+#define preempt_count()    (this_cpu_read(__preempt_count) & PREEMPT_COUNT_MASK)
+#define in_interrupt()     (preempt_count() >= HARDIRQ_OFFSET)
+#define in_atomic()        (!raw_cpu_test_zero(__preempt_count, PREEMPT_COUNT_MASK))
+#define preemptible()      (!in_atomic() && !irqs_disabled())
+#define need_resched()     raw_cpu_test_zero(__preempt_count, PREEMPT_NO_RESCHED)
 
+static __always_inline void set_preempt_need_resched(void)
+{
+	this_cpu_and(__preempt_count, ~PREEMPT_NO_RESCHED);
+}
+
+static __always_inline void clear_preempt_need_resched(void)
+{
+	this_cpu_or(__preempt_count, PREEMPT_NO_RESCHED);
+}
+
+/* Put the count back to what it was: after coming back from somewhere else. Keeps the request. */
+static inline void preempt_count_set(unsigned int count)
+{
+	this_cpu_and(__preempt_count, PREEMPT_NO_RESCHED);
+	this_cpu_add(__preempt_count, count);
+}
+
+/* n: PREEMPT_OFFSET or HARDIRQ_OFFSET. The site is written after the count, when the CPU is sure to
+ * be ours. */
 static __always_inline void preempt_count_add(unsigned int n, unsigned long site)
 {
-	if (raw_cpu_low_is_zero(__preempt_count))
-		this_cpu_write(preempt_site, site);
 	this_cpu_add(__preempt_count, n);
+	if (raw_cpu_test_zero(__preempt_count, (KMAP_OFFSET - 1) & ~n))
+		this_cpu_write(preempt_site, site);
 }
 
 static __always_inline void preempt_count_sub(unsigned int n)
@@ -39,13 +63,20 @@ static __always_inline void preempt_count_sub(unsigned int n)
 	this_cpu_add(__preempt_count, -n);
 }
 
-/* Stay on this CPU, undisturbed by other threads, until preempt_enable(). They nest. */
+/* Stay on this CPU, undisturbed by other threads, until preempt_enable(). They nest. The outermost
+ * preempt_enable() lets those run who asked meanwhile. */
 #define preempt_disable()                                                                          \
 	do {                                                                                       \
 		preempt_count_add(PREEMPT_OFFSET, _THIS_IP_);                                      \
 		barrier();                                                                         \
 	} while (0)
 #define preempt_enable()                                                                           \
+	do {                                                                                       \
+		barrier();                                                                         \
+		if (unlikely(raw_cpu_dec_and_test(__preempt_count)))                               \
+			__preempt_schedule();                                                      \
+	} while (0)
+#define preempt_enable_no_resched()                                                                \
 	do {                                                                                       \
 		barrier();                                                                         \
 		preempt_count_sub(PREEMPT_OFFSET);                                                 \
@@ -58,6 +89,11 @@ extern unsigned long (*kmap_holder_hook)(void);
  * preempt_disable() was called), "kmap_atomic" or "irqs_off"; NULL when it may.
  * site: set to the code that brought this about, 0 when unknown. Context: any. */
 const char *atomic_context(unsigned long *site);
+
+/* The running code may sleep here: tell when it may not (report sleep_in_atomic). what: a word for
+ * the report. */
+void __might_sleep(const char *what, unsigned long caller);
+#define might_sleep() __might_sleep("might_sleep", _THIS_IP_)
 
 /* This CPU's copy of a variable, to be used until put_cpu_var(): get_cpu_var(x) += 1. */
 #define get_cpu_var(var)                                                                           \

@@ -2,8 +2,8 @@
 /* report.h - how misuse and corruption are told.
  *
  * Every report is one machine-readable line and then prose:
- *   MMBUG kind=double_free obj=0xc1203000 order=3 zone=Normal cpu=0 caller=f+0x1c
- *         first_free=g+0x44 alloc=h+0x90 action=refused seq=12            (on one line)
+ *   MMBUG kind=double_free obj=0xc1203000 order=3 zone=Normal cpu=0 task=0 caller=f+0x1c
+ *         first_free=g+0x44 alloc=h+0x90 action=refused seq=12    (on one line)
  * Rules: it comes before suspect memory is touched; it allocates nothing and takes no mm lock; the
  * same kind, object and caller again is counted, and told at powers of two only. doc/reports.md has
  * a paragraph for each kind. */
@@ -70,6 +70,13 @@
 	X(exception, "the kernel executed an instruction that the CPU refused")                    \
 	X(stack_overflow, "a kernel stack ran into its guard page")                                \
 	X(state_check, "a whole-state checker found an invariant broken")                          \
+	X(lock_twice, "took a lock that it holds already")                                         \
+	X(lock_order, "took two locks in an order that can deadlock")                              \
+	X(lock_irq, "a lock that interrupt handlers take was held with interrupts on")             \
+	X(lock_not_held, "gave up a lock that it does not hold")                                   \
+	X(lock_held, "ended while it held a lock")                                                 \
+	X(hung_task, "waited for a wake-up that did not come")                                     \
+	X(bad_task, "asked something of a task that cannot be")                                    \
 	X(wx_mapping, "kernel memory is writable and executable at once")
 
 enum report_kind {

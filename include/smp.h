@@ -30,16 +30,6 @@ void on_each_cpu(smp_call_func_t fn, void *arg, bool wait);
  * for another CPU. Context: as above. */
 void stop_machine(smp_call_func_t fn, void *arg);
 
-/* Let another online CPU run fn(arg) where it idles: interrupts on, nothing held, as long as it
- * takes. One at a time for each CPU; a CPU that has not taken the last one yet is waited for.
- * Returns: 0, or -ENXIO: it does not run, or is this one. */
-int smp_post_idle_work(unsigned int cpu, smp_call_func_t fn, void *arg);
-
-/* Called in the idle loop of each CPU but the first, interrupts on. Returns: whether it did any.
- * smp_has_idle_work(), with interrupts off, before the CPU halts: is there any? */
-bool smp_run_idle_work(void);
-bool smp_has_idle_work(void);
-
 /* Make the scheduler of another CPU look again. Context: any. */
 void smp_send_reschedule(unsigned int cpu);
 

@@ -2,83 +2,62 @@
 /* spinlock.h - a lock for short sections that never sleep.
  *
  * spinlock_t counts in preempt.h, so that a request to sleep while it is held names the holder.
- * raw_spinlock_t does not: it is for the innermost locks (zone->lock, the log), which are taken
+ * raw_spinlock_t does not: it is for the innermost locks (zone->lock, vmalloc's), which are taken
  * with interrupts off and held for some ten instructions.
- * A lock that an interrupt handler also takes is always taken by spin_lock_irqsave(). The checking
- * build remembers the holder and names a CPU that takes the same lock twice at once; every build
- * panics by the lock's name when it has waited absurdly long (asm/spinlock.h). */
+ * A lock that an interrupt handler also takes is always taken with interrupts off: by the _irqsave
+ * calls, or by the _irq calls where interrupts are known to be on. The checking build (lockdep.h)
+ * names a lock taken twice, given up by somebody else, or in an order that can deadlock; every
+ * build panics by the lock's name when it has waited absurdly long (asm/spinlock.h). */
 #pragma once
 #include <asm/irqflags.h>
-#include <asm/percpu.h>
 #include <asm/spinlock.h>
 #include "bug.h"
+#include "lockdep.h"
 #include "preempt.h"
 
 typedef struct raw_spinlock {
-	arch_spinlock_t arch; /* first: spin_lock_stuck() */
-	const char *name;     /* the words it was initialized by */
-#ifdef CONFIG_DEBUG
-	unsigned int holder_cpu; /* 1 + CPU, 0 while free */
-	unsigned long holder_ip; /* who took it */
-#endif
+	arch_spinlock_t arch;   /* first: spin_lock_stuck() */
+	struct lockdep_map dep; /* its name, and what the checking build knows of it */
 } raw_spinlock_t;
 
 typedef struct spinlock {
 	raw_spinlock_t rlock;
 } spinlock_t;
 
-#define SPIN_LOCK_INIT            ((spinlock_t){.rlock = {.name = "unnamed"}})
-#define DEFINE_RAW_SPINLOCK(lock) raw_spinlock_t lock = {.name = #lock}
-#define DEFINE_SPINLOCK(lock)     spinlock_t lock = {.rlock = {.name = #lock}}
+#define DEFINE_RAW_SPINLOCK(lock) raw_spinlock_t lock = {LOCKDEP_INIT(#lock)}
+#define DEFINE_SPINLOCK(lock)     spinlock_t lock = {.rlock = {LOCKDEP_INIT(#lock)}}
 
-#define raw_spin_lock_init(lock) ((void)(*(lock) = (raw_spinlock_t){.name = #lock}))
-#define spin_lock_init(lock)     ((void)(*(lock) = (spinlock_t){.rlock = {.name = #lock}}))
-
-static __always_inline void spin_debug_before(raw_spinlock_t *lock)
+static inline void __raw_spin_lock_init(raw_spinlock_t *lock, const char *name,
+                                        const struct lock_key *key)
 {
-#ifdef CONFIG_DEBUG
-	if (READ_ONCE(lock->holder_cpu) == raw_smp_processor_id() + 1)
-		panic("spinlock %p taken twice by cpu %u, held since %pS", (void *)lock,
-		      raw_smp_processor_id(), (void *)lock->holder_ip);
-#else
-	(void)lock;
-#endif
+	lock->arch = (arch_spinlock_t){0};
+	lockdep_init_map(&lock->dep, name, key);
 }
 
-static __always_inline void spin_debug_taken(raw_spinlock_t *lock)
-{
-#ifdef CONFIG_DEBUG
-	lock->holder_cpu = raw_smp_processor_id() + 1;
-	lock->holder_ip = _THIS_IP_;
-#else
-	(void)lock;
-#endif
-}
-
-static __always_inline void spin_debug_release(raw_spinlock_t *lock)
-{
-#ifdef CONFIG_DEBUG
-	if (lock->holder_cpu != raw_smp_processor_id() + 1)
-		panic("spinlock %p released by cpu %u, which does not hold it", (void *)lock,
-		      raw_smp_processor_id());
-	lock->holder_cpu = 0;
-#else
-	(void)lock;
-#endif
-}
+/* Each place that initialises locks is a class of them for the checking build. */
+#define raw_spin_lock_init(lock)                                                                   \
+	do {                                                                                       \
+		static const struct lock_key _key;                                                 \
+		__raw_spin_lock_init(lock, #lock, &_key);                                          \
+	} while (0)
+#define spin_lock_init(lock)                                                                       \
+	do {                                                                                       \
+		static const struct lock_key _key;                                                 \
+		__raw_spin_lock_init(&(lock)->rlock, #lock, &_key);                                \
+	} while (0)
 
 /* Take the lock; interrupts as they are. Context: no handler takes this lock. */
 static __always_inline void raw_spin_lock(raw_spinlock_t *lock)
 {
-	spin_debug_before(lock);
+	lock_acquire(&lock->dep, LOCK_SPIN, _THIS_IP_);
 	arch_spin_lock(&lock->arch);
-	spin_debug_taken(lock);
+	lock_taken(&lock->dep, _THIS_IP_);
 }
 
 static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
 {
-	spin_debug_release(lock);
-	arch_spin_unlock(&lock->arch);
+	if (lock_release(&lock->dep, _THIS_IP_))
+		arch_spin_unlock(&lock->arch);
 }
 
 /* Interrupts off, then the lock. Returns: the flags for raw_spin_unlock_irqrestore(). */
@@ -101,7 +80,8 @@ static inline bool raw_spin_is_locked(const raw_spinlock_t *lock)
 	return arch_spin_is_locked(&lock->arch);
 }
 
-/* The same for locks that count. */
+/* The same for locks that count. An unlock of a lock that is not held does nothing (checking build:
+ * reported). */
 static __always_inline void spin_lock(spinlock_t *lock)
 {
 	preempt_disable();
@@ -110,7 +90,38 @@ static __always_inline void spin_lock(spinlock_t *lock)
 
 static __always_inline void spin_unlock(spinlock_t *lock)
 {
-	raw_spin_unlock(&lock->rlock);
+	if (!lock_release(&lock->rlock.dep, _THIS_IP_))
+		return;
+	arch_spin_unlock(&lock->rlock.arch);
+	preempt_enable();
+}
+
+/* Returns: whether the lock is the caller's now. */
+static __always_inline bool spin_trylock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (arch_spin_trylock(&lock->rlock.arch)) {
+		lock_acquired_try(&lock->rlock.dep, LOCK_SPIN, _THIS_IP_);
+		lock_taken(&lock->rlock.dep, _THIS_IP_);
+		return true;
+	}
+	preempt_enable();
+	return false;
+}
+
+static __always_inline void spin_lock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	spin_lock(lock);
+}
+
+/* Preemption comes back after interrupts, so that who waits for the CPU gets it here. */
+static __always_inline void spin_unlock_irq(spinlock_t *lock)
+{
+	if (!lock_release(&lock->rlock.dep, _THIS_IP_))
+		return;
+	arch_spin_unlock(&lock->rlock.arch);
+	local_irq_enable();
 	preempt_enable();
 }
 
@@ -124,11 +135,23 @@ static __always_inline unsigned long spin_lock_irqsave(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
-	spin_unlock(lock);
+	if (!lock_release(&lock->rlock.dep, _THIS_IP_)) {
+		local_irq_restore(flags);
+		return;
+	}
+	arch_spin_unlock(&lock->rlock.arch);
 	local_irq_restore(flags);
+	preempt_enable();
 }
 
 static inline bool spin_is_locked(const spinlock_t *lock)
 {
 	return raw_spin_is_locked(&lock->rlock);
 }
+
+/* The caller must hold it: for the entry of functions that rely on that. */
+#ifdef CONFIG_DEBUG
+#define lockdep_assert_held(lock) ASSERT(lock_is_held(&(lock)->rlock.dep))
+#else
+#define lockdep_assert_held(lock) ((void)(lock))
+#endif

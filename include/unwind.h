@@ -4,7 +4,8 @@
  * A report ends its offender by leaving all calls between it and the shell command or test case at
  * once. A call that has begun to change something must not be left half way: between
  * unwind_disable() and unwind_enable() the report is told as ever, but what it is to end goes on
- * until the outermost unwind_enable(). They nest, and cost two instructions each. */
+ * until the outermost unwind_enable(). They nest, and cost two instructions each. The two words are
+ * the running task's: the scheduler changes them with it. */
 #pragma once
 #include <asm/percpu.h>
 #include "compiler.h"

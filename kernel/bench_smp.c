@@ -11,7 +11,7 @@
 #include "lib/string.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
-#include "smp.h"
+#include "cpu_worker.h"
 
 enum { PAIRS = 4000000, TRIES = 5 };
 
@@ -53,7 +53,7 @@ static u64 time_of(void (*loop)(void), unsigned int other)
 
 	begun = ended = other >= NR_CPUS;
 	if (other < NR_CPUS)
-		smp_post_idle_work(other, run_there, (void *)loop);
+		work_post(other, run_there, (void *)loop);
 	while (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE))
 		cpu_relax();
 	start = rdtsc();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* catch.c - the pending places to come back to, innermost first. Owns: each CPU's chain of frames;
- * each frame lies on the stack of its catch_run(). */
+/* catch.c - the pending places to come back to, innermost first. Owns: nothing; each task has its
+ * own chain of frames (task->catch), and each frame lies on the stack of its catch_run(). */
 #include "catch.h"
 #include "lib/vsprintf.h"
-#include "preempt.h"
+#include "sched.h"
 #include "unwind.h"
 
 struct catch_frame {
@@ -12,10 +12,29 @@ struct catch_frame {
 	struct catch_frame *outer;
 	/* of the code that comes back: locks held inside are lost, calls under way are over */
 	unsigned int preempt_count, unwind_disabled;
+	unsigned int lock_depth, memalloc_depth, migrate_disabled;
 	bool oops_only;
 };
 
-static DEFINE_PER_CPU(struct catch_frame *, innermost);
+static void remember(struct catch_frame *frame)
+{
+	frame->preempt_count = preempt_count();
+	frame->unwind_disabled = this_cpu_read(unwind_disabled);
+	frame->lock_depth = lockdep_depth();
+	frame->memalloc_depth = current->memalloc_depth;
+	frame->migrate_disabled = current->migrate_disabled;
+}
+
+static void restore(const struct catch_frame *frame)
+{
+	preempt_count_set(frame->preempt_count);
+	this_cpu_write(unwind_disabled, frame->unwind_disabled);
+	this_cpu_write(unwind_due, 0);
+	lockdep_forget_held(frame->lock_depth);
+	current->memalloc_depth = frame->memalloc_depth;
+	current->migrate_disabled = frame->migrate_disabled;
+	current->state = TASK_RUNNING;
+}
 
 /* A report was to end the code, and no occasion came. */
 static void end_late(struct caught *caught)
@@ -27,21 +46,18 @@ static void end_late(struct caught *caught)
 
 static enum caught_kind run_in(struct catch_frame *frame, void (*fn)(void *arg), void *arg)
 {
-	frame->outer = this_cpu_read(innermost);
+	frame->outer = current->catch;
 	*frame->caught = (struct caught){.kind = CAUGHT_NOTHING};
-	this_cpu_write(innermost, frame);
-	frame->preempt_count = preempt_count();
-	frame->unwind_disabled = this_cpu_read(unwind_disabled);
+	remember(frame);
+	current->catch = frame;
 	if (!arch_setjmp(&frame->context)) {
 		fn(arg);
 		if (this_cpu_read(unwind_due) && !frame->unwind_disabled)
 			end_late(frame->caught);
 	} else {
-		this_cpu_write(__preempt_count, frame->preempt_count);
-		this_cpu_write(unwind_disabled, frame->unwind_disabled);
-		this_cpu_write(unwind_due, 0);
+		restore(frame);
 	}
-	this_cpu_write(innermost, frame->outer);
+	current->catch = frame->outer;
 	return frame->caught->kind;
 }
 
@@ -61,7 +77,7 @@ enum caught_kind catch_oops(void (*fn)(void *arg), void *arg, struct caught *out
 
 static struct catch_frame *frame_of(const struct caught *caught)
 {
-	struct catch_frame *f = this_cpu_read(innermost);
+	struct catch_frame *f = current->catch;
 
 	while (f->caught != caught)
 		f = f->outer;
@@ -74,7 +90,7 @@ struct caught *catch_active(enum caught_kind kind)
 
 	if (in_interrupt())
 		return NULL;
-	for (struct catch_frame *f = this_cpu_read(innermost); f; f = f->outer)
+	for (struct catch_frame *f = current->catch; f; f = f->outer)
 		if (is_oops || !f->oops_only)
 			return f->caught;
 	return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* console.c - text out to every registered device, typed characters in through one ring.
- * Owns: the list of consoles, the line prefix, the capture buffer, the input ring. Locks:
- * console_lock, interrupts off, below all others. What one call writes stays together. */
+/* console.c - text out to every registered device.
+ * Owns: the list of consoles, the line prefix, the capture buffer. Locks: console_lock, interrupts
+ * off, below all others. What one call writes stays together. */
 #include "console.h"
 #include "asm/irqflags.h"
 #include "kernel.h"
@@ -9,22 +9,11 @@
 #include "lib/vsprintf.h"
 #include "owner_lock.h"
 
-enum { INPUT_RING = 1024, CTRL_C = 3 };
-
 static struct console *consoles;
 static const char *line_prefix = "";
 static bool at_line_start = true;
 static struct owner_lock console_lock;
 bool owner_locks_void;
-
-/* One producer (the interrupt), one consumer (console_getc): indices only ever grow. */
-static struct {
-	char buf[INPUT_RING];
-	unsigned int head; /* written by the interrupt */
-	unsigned int tail; /* written by the reader */
-	unsigned int dropped;
-	bool break_seen;
-} input;
 
 static struct {
 	char *buf;
@@ -122,64 +111,4 @@ void cprintf(const char *fmt, ...)
 	va_start(args, fmt);
 	vcprintf(fmt, args);
 	va_end(args);
-}
-
-void console_receive(char c)
-{
-	if (c == CTRL_C)
-		WRITE_ONCE(input.break_seen, true);
-	if (input.head - READ_ONCE(input.tail) == INPUT_RING) {
-		input.dropped++;
-		return;
-	}
-	input.buf[input.head % INPUT_RING] = c;
-	barrier(); /* the character is there before the index says so */
-	WRITE_ONCE(input.head, input.head + 1);
-}
-
-/* Interrupts off between the test and the sleep, so that no wake-up is lost. */
-static void wait_for_input(void)
-{
-	for (;;) {
-		local_irq_disable();
-		if (READ_ONCE(input.head) != input.tail)
-			break;
-		safe_halt();
-	}
-	local_irq_enable();
-}
-
-int console_getc(void)
-{
-	int c;
-
-	wait_for_input();
-	c = (u8)input.buf[input.tail % INPUT_RING];
-	barrier(); /* read before the slot is given back */
-	WRITE_ONCE(input.tail, input.tail + 1);
-	if (c == CTRL_C)
-		WRITE_ONCE(input.break_seen, false); /* it ends the line being edited */
-	if (input.dropped) {
-		cprintf("\nconsole: %u typed characters lost\n", input.dropped);
-		input.dropped = 0;
-	}
-	return c;
-}
-
-bool console_break(void)
-{
-	unsigned int head = READ_ONCE(input.head), end = input.tail;
-
-	if (!READ_ONCE(input.break_seen))
-		return false;
-	for (unsigned int i = input.tail; i != head; i++)
-		if (input.buf[i % INPUT_RING] == CTRL_C)
-			end = i + 1;
-	WRITE_ONCE(input.tail, end);
-	return true;
-}
-
-void console_break_clear(void)
-{
-	WRITE_ONCE(input.break_seen, false);
 }

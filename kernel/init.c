@@ -19,7 +19,10 @@
 #include "cmdline.h"
 #include "front.h"
 #include "kernel.h"
+#include "kmap_tasks.h"
 #include "ksyms.h"
+#include "cpu_worker.h"
+#include "kthread.h"
 #include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/highmem.h"
@@ -50,6 +53,10 @@ static void __init init_machine(void)
 	setup_boot_cpu_area();
 	boot_cpu_init_descriptors(doublefault_entry);
 	idt_init();
+	stack_fill(boot_stack,
+	           (unsigned long)__builtin_frame_address(0) - 256 - (unsigned long)boot_stack);
+	init_task.stack = boot_kernel_stack;
+	sched_init();
 	stack_register(&boot_kernel_stack);
 	serial_init();
 	vga_init();
@@ -147,6 +154,8 @@ static void __init init_interrupts(void)
 		ipi_init();
 	}
 	serial_enable_input();
+	kmap_tasks_init();
+	kthread_init();
 	local_irq_enable();
 }
 
@@ -160,6 +169,7 @@ static void __init init_all(u32 magic, u32 info_pa)
 	init_devices();
 	init_interrupts();
 	smp_start_cpus();
+	cpu_workers_init();
 	system_state = SYSTEM_RUNNING;
 }
 

@@ -84,12 +84,12 @@ void spin_lock_stuck(const arch_spinlock_t *arch)
 	char holder[64] = "";
 
 #ifdef CONFIG_DEBUG
-	scnprintf(holder, sizeof(holder), ", cpu %u holds it since %pS", lock->holder_cpu - 1,
-	          (void *)lock->holder_ip);
+	scnprintf(holder, sizeof(holder), ", cpu %u holds it since %pS", lock->dep.holder_cpu - 1,
+	          (void *)lock->dep.holder_ip);
 #endif
 	if (ended && !holder[0])
 		scnprintf(holder, sizeof(holder), ", or held by what was ended at %pS",
 		          (void *)ended);
-	panic("spinlock %s (%p) is never released: wanted by cpu %u%s", lock->name,
+	panic("spinlock %s (%p) is never released: wanted by cpu %u%s", lock->dep.name,
 	      (const void *)lock, raw_smp_processor_id(), holder);
 }

@@ -4,7 +4,7 @@
 #include "preempt.h"
 #include "unwind.h"
 
-DEFINE_PER_CPU(unsigned int, __preempt_count);
+DEFINE_PER_CPU(unsigned int, __preempt_count) = PREEMPT_NO_RESCHED;
 DEFINE_PER_CPU(unsigned long, preempt_site);
 DEFINE_PER_CPU(unsigned int, unwind_disabled);
 DEFINE_PER_CPU(unsigned int, unwind_due);

@@ -14,6 +14,7 @@
 #include "lib/vsprintf.h"
 #include "owner_lock.h"
 #include "printk.h"
+#include "sched.h"
 #include "stacktrace.h"
 
 static const char *const kind_names[] = {
@@ -183,10 +184,10 @@ static unsigned long count_and_tell(enum report_kind kind, unsigned long obj, un
 	n = scnprintf(last.line, size, "MMBUG kind=%s ", kind_names[kind]);
 	n += vsnprintf(last.line + n, size - (size_t)n, fmt, args);
 	n = min(n, (int)size - 1);
-	n += scnprintf(last.line + n, size - (size_t)n, " cpu=%u caller=%s action=%s seq=%lu",
-	               raw_smp_processor_id(),
-	               is_fault(kind) ? report_ip(caller) : report_site(caller), action,
-	               last.count);
+	n += scnprintf(last.line + n, size - (size_t)n,
+	               " cpu=%u task=%d caller=%s action=%s seq=%lu", raw_smp_processor_id(),
+	               current->pid, is_fault(kind) ? report_ip(caller) : report_site(caller),
+	               action, last.count);
 	if (times > 1)
 		scnprintf(last.line + n, size - (size_t)n, " times=%lu", times);
 	if (is_power_of_2(times))

@@ -6,6 +6,7 @@
  * the queue empty sends the interrupt, because a queue that is not empty has one under way; (3) the
  * target runs the entries in the order they came and clears `pending`, which gives an entry back.
  * Source: Linux's names. Locks: none; preemption off while an entry is in use. */
+#include "cpumask.h"
 #include "smp.h"
 #include "asm/apic.h"
 #include "asm/delay.h"
@@ -178,47 +179,6 @@ void on_each_cpu(smp_call_func_t fn, void *arg, bool wait)
 	if (wait)
 		wait_many(&sent, _RET_IP_);
 	preempt_enable();
-}
-
-/* --- where a CPU idles ---------------------------------------------------------------------- */
-
-struct idle_work {
-	smp_call_func_t fn; /* atomic: NULL: free */
-	void *arg;
-};
-static DEFINE_PER_CPU(struct idle_work, idle_work);
-
-int smp_post_idle_work(unsigned int cpu, smp_call_func_t fn, void *arg)
-{
-	struct idle_work *work;
-
-	if (!cpu_online(cpu) || cpu == raw_smp_processor_id())
-		return -ENXIO;
-	work = per_cpu_ptr(&idle_work, cpu);
-	while (__atomic_load_n(&work->fn, __ATOMIC_ACQUIRE))
-		cpu_relax();
-	work->arg = arg;
-	__atomic_store_n(&work->fn, fn, __ATOMIC_RELEASE);
-	apic_send_ipi(cpu, RESCHEDULE_VECTOR); /* it may be halted */
-	return 0;
-}
-
-bool smp_has_idle_work(void)
-{
-	return __atomic_load_n(&raw_cpu_ptr(&idle_work)->fn, __ATOMIC_ACQUIRE);
-}
-
-bool smp_run_idle_work(void)
-{
-	struct idle_work *work = raw_cpu_ptr(&idle_work);
-	smp_call_func_t fn = __atomic_load_n(&work->fn, __ATOMIC_ACQUIRE);
-	void *arg = work->arg;
-
-	if (!fn)
-		return false;
-	__atomic_store_n(&work->fn, NULL, __ATOMIC_RELEASE);
-	fn(arg);
-	return true;
 }
 
 /* --- everybody waits ------------------------------------------------------------------------ */

@@ -45,6 +45,9 @@ static struct pkmap_entry nobody = {.page = (struct page *)1, .count = FREE};
 
 static struct kmap_wait_ops kmap_wait_ops;
 
+/* Idle entries need attention: how many wait for one, and whether debug modes unmap at once. */
+static unsigned int nr_waiting; /* atomic */
+
 static unsigned int bucket_of(const struct page *page)
 {
 	return (unsigned int)(((unsigned long)page / sizeof(*page)) % BUCKETS);
@@ -274,23 +277,48 @@ static void report_full(unsigned long caller)
 		       uses[i].count, report_site(uses[i].site));
 }
 
+/* What a waiting kmap() wants. */
+struct want {
+	struct page *page;
+	unsigned long caller;
+	struct pkmap_entry *entry;
+};
+
+static bool get_entry(void *arg)
+{
+	struct want *want = arg;
+
+	want->entry = take_entry(want->page, want->caller);
+	return want->entry;
+}
+
+/* The count goes up before the first look at the entries, and kunmap() looks at it after it has
+ * given up its own: one of the two sees the other. */
+static void wait_for_entry(struct want *want)
+{
+	__atomic_add_fetch(&nr_waiting, 1, __ATOMIC_SEQ_CST);
+	kmap_wait_ops.wait(get_entry, want);
+	__atomic_sub_fetch(&nr_waiting, 1, __ATOMIC_SEQ_CST);
+}
+
 /* A page that is not mapped, or not first in its bucket. */
 static noinline void *map_page(struct page *page, unsigned long caller)
 {
-	struct pkmap_entry *e;
+	struct want want = {page, caller, NULL};
 
 	if (!kmap_check_page(page, "kmap", caller))
 		return NULL;
-	while (!(e = take_entry(page, caller))) {
+	/* who comes while others wait stands behind them */
+	if (READ_ONCE(nr_waiting) || !get_entry(&want)) {
 		if (!kmap_wait_ops.wait) {
 			report_full(caller);
 			return NULL;
 		}
 		if (!may_sleep(caller))
 			return NULL;
-		kmap_wait_ops.wait();
+		wait_for_entry(&want);
 	}
-	return pkmap_va(index_of(e));
+	return pkmap_va(index_of(want.entry));
 }
 
 static noinline void *map_low(struct page *page, unsigned long caller)
@@ -302,7 +330,7 @@ void *kmap(struct page *page)
 {
 	struct pkmap_entry *e = READ_ONCE(pkmap.bucket[bucket_of(page)]);
 
-	if (unlikely(!raw_cpu_is_zero(__preempt_count)) && !may_sleep(_RET_IP_))
+	if (unlikely(in_atomic()) && !may_sleep(_RET_IP_))
 		return NULL;
 	if (page < kmap_first_page)
 		return map_low(page, _RET_IP_);
@@ -346,7 +374,7 @@ static noinline void became_idle(struct pkmap_entry *e)
 			set_free(e);
 		}
 	}
-	if (kmap_wait_ops.wake)
+	if (READ_ONCE(nr_waiting))
 		kmap_wait_ops.wake();
 }
 
@@ -365,9 +393,6 @@ static noinline void unmap_page(struct page *page, unsigned long caller)
 		became_idle(e);
 }
 
-/* Idle entries need attention: somebody may wait, or debug modes unmap at once. */
-static bool idle_matters;
-
 void kunmap(struct page *page)
 {
 	struct pkmap_entry *e = READ_ONCE(pkmap.bucket[bucket_of(page)]);
@@ -385,7 +410,7 @@ void kunmap(struct page *page)
 		return;
 	}
 	e->unmapped_by = _RET_IP_;
-	if (!left && unlikely(idle_matters))
+	if (!left && unlikely(READ_ONCE(nr_waiting) | (unsigned int)kmap_mode))
 		became_idle(e);
 }
 
@@ -456,7 +481,6 @@ enum kmap_mode kmap_set_mode(enum kmap_mode mode)
 
 	kmap_flush_unused();
 	kmap_mode = mode;
-	idle_matters = mode != KMAP_MODE_RING || kmap_wait_ops.wake;
 	kmap_local_set_mode();
 	return before;
 }
@@ -464,7 +488,6 @@ enum kmap_mode kmap_set_mode(enum kmap_mode mode)
 void kmap_set_wait_ops(struct kmap_wait_ops ops)
 {
 	kmap_wait_ops = ops;
-	idle_matters = kmap_mode != KMAP_MODE_RING || ops.wake;
 }
 
 void kmap_init(enum kmap_mode mode)

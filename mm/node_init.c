@@ -84,8 +84,7 @@ static void create_wait_table(struct zone *zone)
 	zone->wait_table_bits = __fls(n);
 	zone->wait_table = memblock_alloc(n * sizeof(*zone->wait_table), 64);
 	for (unsigned long i = 0; i < n; i++) {
-		spin_lock_init(&zone->wait_table[i].lock);
-		INIT_LIST_HEAD(&zone->wait_table[i].head);
+		init_waitqueue_head(&zone->wait_table[i]);
 	}
 }
 
@@ -132,8 +131,7 @@ static void init_node(int nid)
 	unsigned long start = 0, end = 0;
 
 	pgdat->node_id = nid;
-	spin_lock_init(&pgdat->kswapd_wait.lock);
-	INIT_LIST_HEAD(&pgdat->kswapd_wait.head);
+	init_waitqueue_head(&pgdat->kswapd_wait);
 	node_data[nid] = pgdat;
 	for (int idx = 0; idx < MAX_NR_ZONES; idx++)
 		zone_init(pgdat, idx);

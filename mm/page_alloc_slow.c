@@ -8,7 +8,7 @@
  *   (5) retry while reclaim makes progress, at most MAX_RECLAIM_RETRIES times without;
  *   (6) out of memory: kill something, retry; nothing to kill: fail, or with NOFAIL try for ever,
  *       where for ever means: panic by name once nothing can change any more.
- * Owns: pressure_ops, this CPU's memalloc context. Source: Gorman ch. 6.3.2, 10, 13; Linux's order
+ * Owns: pressure_ops. Source: Gorman ch. 6.3.2, 10, 13; Linux's order
  * of steps. Locks: none held while the pressure operations run. */
 #include "mm/page_alloc_slow.h"
 #include "bug.h"
@@ -19,23 +19,20 @@
 #include "mm/vmstat.h"
 #include "printk.h"
 #include "report.h"
+#include "sched.h"
 
 enum { MAX_RECLAIM_RETRIES = 16, PAGE_ALLOC_COSTLY_ORDER = 3 };
 
 struct pressure_ops pressure_ops;
-static DEFINE_PER_CPU(unsigned int, memalloc_depth);
 
 unsigned int memalloc_noreclaim_save(void)
 {
-	unsigned int saved = this_cpu_read(memalloc_depth);
-
-	this_cpu_write(memalloc_depth, saved + 1);
-	return saved;
+	return current->memalloc_depth++;
 }
 
 void memalloc_noreclaim_restore(unsigned int saved)
 {
-	this_cpu_write(memalloc_depth, saved);
+	current->memalloc_depth = saved;
 }
 
 static unsigned int slow_alloc_flags(gfp_t gfp, unsigned int order)
@@ -58,7 +55,7 @@ static unsigned int slow_alloc_flags(gfp_t gfp, unsigned int order)
 
 static bool in_memalloc(void)
 {
-	return this_cpu_read(memalloc_depth) != 0;
+	return current->memalloc_depth && !in_interrupt();
 }
 
 /* May the request take pages whatever the watermarks say? */

@@ -68,10 +68,10 @@ class Machine:
     """What to boot and on what. kernel: ELF for -kernel; iso: for GRUB; one of the two."""
 
     def __init__(self, mem="128M", cpus=1, nodes=1, cpu="max", kernel=None, iso=None, append="",
-                 initrd=None, icount=False, extra=()):
+                 initrd=None, icount=False, shift=0, extra=()):
         self.mem, self.cpus, self.nodes, self.cpu = mem, cpus, nodes, cpu
         self.kernel, self.iso, self.append, self.initrd = kernel, iso, append, initrd
-        self.icount, self.extra = icount, list(extra)
+        self.icount, self.shift, self.extra = icount, shift, list(extra)
         self.board = "pc"
         self.debug_exit = True
 
@@ -84,7 +84,7 @@ class Machine:
         if not reboot:
             args.append("-no-reboot")
         if self.icount:
-            args += ["-icount", "shift=0,sleep=off"]
+            args += ["-icount", f"shift={self.shift},sleep=off"]
         if self.iso:
             args += ["-boot", "d", "-cdrom", self.iso]
         if self.kernel:

@@ -38,6 +38,7 @@ help:
 	@echo "make test-host            the mm sources on this machine, under sanitizers"
 	@echo "make test-machine         whole machines in QEMU only"
 	@echo "make soak [SOAK_SEEDS=20] random machines, each repeatable by its seed"
+	@echo "make schedules [SCHEDULES=200]   other interleavings of threads, each repeatable"
 	@echo "make bench [MEM=1G] [GOLDEN=1]   instructions per operation, against the ones kept; keep new ones"
 	@echo "make check                format, headers, sparse, cppcheck, gcc's analyzer, floors, tree"
 	@echo "make mutants [T=pattern] [SAMPLE=n SEED=n]   break the code in many ways; each must turn something red"

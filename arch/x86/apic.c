@@ -2,6 +2,7 @@
 /* apic.c - the registers of the local APIC. Owns: they, the CPUs' APIC ids, handlers and counts of
  * its vectors. Source: Intel SDM vol. 3, "Local APIC", "Issuing Interprocessor Interrupts". */
 #include "asm/apic.h"
+#include "smp.h"
 #include "asm/cpufeature.h"
 #include "asm/fixmap.h"
 #include "asm/irqflags.h"
@@ -158,4 +159,9 @@ void apic_interrupt(struct pt_regs *regs)
 unsigned long apic_count(unsigned int vector, unsigned int cpu)
 {
 	return per_cpu(counts[vector - FIRST_APIC_VECTOR], cpu);
+}
+
+void smp_send_reschedule(unsigned int cpu)
+{
+	apic_send_ipi(cpu, RESCHEDULE_VECTOR);
 }

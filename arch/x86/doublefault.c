@@ -4,7 +4,7 @@
  * The push that hits the guard page faults; the CPU cannot push that fault's frame either, so it
  * raises a double fault, and vector 8 switches to a task with a stack of its own. The broken
  * context lies in the main TSS and CR2 still holds the address in the guard page.
- * Owns: the list of known stacks. */
+ * Owns: nothing. */
 #include "asm/desc.h"
 #include "asm/percpu.h"
 #include "asm/processor.h"
@@ -13,41 +13,9 @@
 #include "bug.h"
 #include "catch.h"
 #include "report.h"
-#include "spinlock.h"
 #include "stacktrace.h"
 
-static struct kernel_stack *stacks; /* written under the lock, read without */
-static DEFINE_RAW_SPINLOCK(stacks_lock);
-
 void doublefault_main(void);
-
-void stack_register(struct kernel_stack *stack)
-{
-	unsigned long flags = raw_spin_lock_irqsave(&stacks_lock);
-
-	stack->next = stacks;
-	WRITE_ONCE(stacks, stack);
-	raw_spin_unlock_irqrestore(&stacks_lock, flags);
-}
-
-void stack_unregister(struct kernel_stack *stack)
-{
-	unsigned long flags = raw_spin_lock_irqsave(&stacks_lock);
-	struct kernel_stack **p = &stacks;
-
-	while (*p != stack)
-		p = &(*p)->next;
-	WRITE_ONCE(*p, stack->next);
-	raw_spin_unlock_irqrestore(&stacks_lock, flags);
-}
-
-const struct kernel_stack *stack_find(unsigned long va)
-{
-	for (struct kernel_stack *s = stacks; s; s = s->next)
-		if (va >= s->guard && va < s->top)
-			return s;
-	return NULL;
-}
 
 /* Frames on the chain from bp: how deep the recursion went. */
 static unsigned int count_frames(unsigned long bp)

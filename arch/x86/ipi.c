@@ -20,11 +20,6 @@ static void reschedule(struct pt_regs *regs)
 		reschedule_hook();
 }
 
-void smp_send_reschedule(unsigned int cpu)
-{
-	apic_send_ipi(cpu, RESCHEDULE_VECTOR);
-}
-
 void ipi_init(void)
 {
 	apic_set_handler(CALL_FUNCTION_VECTOR, call_function);

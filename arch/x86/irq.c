@@ -16,6 +16,7 @@ enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_EOI = 0x20, PIC_READ_ISR = 0x0b };
 static void (*handlers[NR_IRQS])(struct pt_regs *regs);
 static unsigned long counts[NR_IRQS];
 static unsigned long spurious;
+DEFINE_PER_CPU(unsigned long, irq_stack_top);
 static u16 mask = 0xffff;
 
 static void write_mask(void)

@@ -2,8 +2,9 @@
 ; memmap_fill.asm - copies of one 32-byte pattern, and pages of zeroes, by SSE stores.
 ; The registers used are saved and restored, so interrupts may come and use them as well.
 ; Needs: CR4.OSFXSR (asm/cpufeature.h), dst 16-byte aligned.
+; No context switch saves SSE registers: an interrupt in this section preempts nobody (traps.c).
 bits 32
-section .text
+section .nopreempt.text progbits alloc exec nowrite align=16
 
 ; void sse_fill32(void *dst, const void *pattern, unsigned long n)   n: copies, any number
 global sse_fill32

@@ -69,7 +69,7 @@ static pte_t *identity_pte __initdata;
 
 static struct kernel_stack stacks[NR_CPUS], fault_stacks[NR_CPUS];
 
-void (*cpu_startup_hook)(void);
+void (*cpu_startup_hook)(void) __noreturn;
 
 /* The one CPU that is being started. */
 enum { NOBODY, AWAITED, ARRIVED };
@@ -168,17 +168,7 @@ static void __noreturn cpu_arrives(void)
 	apic_init_this_cpu();
 	apic_timer_start();
 	set_cpu_online(cpu);
-	local_irq_enable();
-	if (cpu_startup_hook)
-		cpu_startup_hook();
-	for (;;) {
-		smp_run_idle_work();
-		local_irq_disable();
-		if (smp_has_idle_work())
-			local_irq_enable();
-		else
-			safe_halt();
-	}
+	cpu_startup_hook();
 }
 
 /* --- step 3: stacks ------------------------------------------------------------------------- */

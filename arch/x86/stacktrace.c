@@ -4,6 +4,7 @@
  * caller, which the raw stack words of an oops still show. */
 #include "stacktrace.h"
 #include "asm/sections.h"
+#include "asm/stack.h"
 #include "asm/uaccess.h"
 #include "printk.h"
 
@@ -17,8 +18,8 @@ unsigned int stack_trace_from(unsigned long bp, unsigned long *entries, unsigned
 		    !probe_kernel_word((void *)(bp + 4), &ret) || !is_kernel_text(ret))
 			break;
 		entries[n++] = ret;
-		if (next <= bp)
-			break; /* frames lie at rising addresses */
+		if (next <= bp && stack_find(next) == stack_find(bp))
+			break; /* frames of one stack lie at rising addresses */
 		bp = next;
 	}
 	return n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tlb.c - see asm/tlb.h. Owns: the generation, the counters of flushes. */
 #include "asm/tlb.h"
+#include "asm/irqflags.h"
 #include "asm/page.h"
 #include "asm/percpu.h"
 #include "asm/processor.h"
@@ -31,12 +32,17 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		flush_tlb_one(start);
 }
 
+/* Interrupts off, so that "this CPU" and "the others" are all of them: a thread that moved in
+ * between would leave out the CPU that it came to. */
 static __always_inline void flush_range(unsigned long start, unsigned long end,
                                         unsigned long caller)
 {
+	unsigned long flags = local_irq_save();
+
 	local_flush_tlb_kernel_range(start, end);
 	if (tlb_flush_others)
 		tlb_flush_others(start, end, caller);
+	local_irq_restore(flags);
 }
 
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
@@ -51,9 +57,12 @@ void flush_tlb_page(unsigned long va)
 
 static __always_inline void flush_all(unsigned long caller)
 {
+	unsigned long flags = local_irq_save();
+
 	local_flush_tlb_all();
 	if (tlb_flush_others)
 		tlb_flush_others(0, 0, caller);
+	local_irq_restore(flags);
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 }
 

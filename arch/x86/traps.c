@@ -6,9 +6,12 @@
 #include "asm/irq.h"
 #include "asm/processor.h"
 #include "asm/restart.h"
+#include "asm/sections.h"
+#include "asm/stack.h"
 #include "asm/uaccess.h"
 #include "kernel.h"
 #include "printk.h"
+#include "sched.h"
 #include "stacktrace.h"
 
 void (*single_step_hook)(struct pt_regs *regs);
@@ -38,14 +41,45 @@ static bool is_benign(struct pt_regs *regs)
 	return false;
 }
 
+static void do_vector(void *arg)
+{
+	struct pt_regs *regs = arg;
+
+	if (regs->trapno >= FIRST_APIC_VECTOR)
+		apic_interrupt(regs);
+	else
+		do_irq(regs);
+}
+
+/* A handler that lets interrupts in is interrupted where it is. */
+static void serve_irq(struct pt_regs *regs)
+{
+	unsigned long top = this_cpu_read(irq_stack_top);
+
+	if (top && !in_interrupt())
+		call_on_stack(do_vector, regs, top);
+	else
+		do_vector(regs);
+}
+
+/* The interrupted code may lose the CPU here if it could have lost it at this instruction: nothing
+ * counted, interrupts on, and not inside code whose registers nobody would save. */
+static void preempt_interrupted(const struct pt_regs *regs)
+{
+	if (!raw_cpu_test_zero(__preempt_count, ~0u) || !(regs->flags & X86_EFLAGS_IF))
+		return;
+	if (regs->ip - (unsigned long)__nopreempt_start <
+	    (unsigned long)(__nopreempt_end - __nopreempt_start))
+		return;
+	preempt_schedule_irq();
+}
+
 void trap_dispatch(struct pt_regs *regs)
 {
 	if (regs->trapno >= FIRST_IRQ_VECTOR) {
 		restart_interrupted_section(regs);
-		if (regs->trapno >= FIRST_APIC_VECTOR)
-			apic_interrupt(regs);
-		else
-			do_irq(regs);
+		serve_irq(regs);
+		preempt_interrupted(regs);
 		return;
 	}
 	if (fixup_exception(regs) || is_benign(regs))

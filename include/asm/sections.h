@@ -6,6 +6,8 @@
 extern char __boot_begin_pa[]; /* a physical address */
 extern char __init_begin[], __init_text_end[], __init_end[];
 extern char _stext[], _etext[];
+extern char __nopreempt_start[],
+	__nopreempt_end[]; /* code that uses registers which no switch saves */
 extern char __start_rodata[], __end_rodata[];
 extern char _sdata[], _edata[], __bss_start[];
 extern char __kernel_end[];

@@ -2,6 +2,7 @@
 /* smpboot.h - from one CPU to all of them, in three steps that init.c calls in order.
  * maxcpus=N leaves CPUs out; fail=cpu_start:N makes the N-th not answer. */
 #pragma once
+#include "compiler.h"
 #include "boot/srat.h"
 #include "types.h"
 
@@ -20,5 +21,5 @@ void smp_prepare_cpus(void);
  * told and stays possible, but never gets online. Context: boot, interrupts on. */
 void smp_start_cpus(void);
 
-/* Called on each CPU but the first when it is up: never returns. NULL: it waits for interrupts. */
-extern void (*cpu_startup_hook)(void);
+/* Called on each CPU but the first when it is up: interrupts off. Set before smp_start_cpus(). */
+extern void (*cpu_startup_hook)(void) __noreturn;

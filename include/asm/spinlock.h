@@ -51,6 +51,12 @@ static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
 	                 : "memory", "cc");
 }
 
+/* Take the lock if it is free. Returns: whether it was. */
+static __always_inline bool arch_spin_trylock(arch_spinlock_t *lock)
+{
+	return !READ_ONCE(lock->locked) && !__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE);
+}
+
 /* Stores are seen in order, so a plain one gives the lock back. */
 static __always_inline void arch_spin_unlock(arch_spinlock_t *lock)
 {

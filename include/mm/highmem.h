@@ -10,13 +10,13 @@
  * Source: Gorman ch. 9; Bovet and Cesati ch. 8; LWN, "Atomic kmaps become local"; Linux's names. */
 #pragma once
 #include "asm/kmap.h"
+#include "mm/kmap_ctrl.h"
 #include "mm/page_alloc.h"
 #include "preempt.h"
 
 /* --- windows ------------------------------------------------------------------------------ */
 
 enum {
-	KMAP_MAX = 16,                      /* windows that one context may hold */
 	KMAP_RING = KMAP_SLOTS_PER_CPU / 2, /* of each CPU's, those on the fast path */
 	KMAP_DEPTH_ONE = 1 << KMAP_DEPTH_SHIFT,
 	KMAP_TAKE = KMAP_DEPTH_ONE + 1,           /* one window more, and the next one */
@@ -99,7 +99,7 @@ static __always_inline void *kmap_local_page(struct page *page)
 		return lowmem_page_address(page);
 	raw_cpu_add(__preempt_count, PREEMPT_OFFSET);
 	va = __kmap_window(page, kmap_window_slow);
-	raw_cpu_sub(__preempt_count, PREEMPT_OFFSET);
+	preempt_enable();
 	return va;
 }
 
@@ -116,7 +116,7 @@ static __always_inline void kunmap_local(const void *va)
 		return;
 	raw_cpu_add(__preempt_count, PREEMPT_OFFSET);
 	__kunmap_window(va, kunmap_window_slow);
-	raw_cpu_sub(__preempt_count, PREEMPT_OFFSET);
+	preempt_enable();
 }
 
 /* The same, and nothing else runs on this CPU until kunmap_atomic(): that also means that page
@@ -144,21 +144,12 @@ static __always_inline void kunmap_atomic(const void *va)
 {
 	if (DEBUG_BUILD && !kmap_call_is_right(va, true))
 		return;
-	if (likely(__kunmap_window(va, kunmap_atomic_slow)))
-		raw_cpu_sub(__preempt_count, KMAP_OFFSET);
+	if (likely(__kunmap_window(va, kunmap_atomic_slow)) &&
+	    unlikely(raw_cpu_sub_and_test(__preempt_count, KMAP_OFFSET)))
+		__preempt_schedule();
 }
 
 /* --- contexts ----------------------------------------------------------------------------- */
-
-/* The windows of a context that does not run: each lies where it was when the context goes on. */
-struct kmap_ctrl {
-	unsigned int idx; /* how many */
-	unsigned int cpu; /* whose windows these are: the context must go on there */
-	struct {
-		u16 slot; /* among the CPU's */
-		unsigned long pfn;
-	} held[KMAP_MAX];
-};
 
 /* The running context leaves this CPU: remember its windows and unmap them. Context: the scheduler,
  * interrupts off. */
@@ -192,11 +183,13 @@ struct page *kmap_to_page(const void *va);
 /* Unmap every entry that is not in use and flush. Returns: how many. Context: any. */
 unsigned int kmap_flush_unused(void);
 
-/* How a context waits for an entry, and how the waiting are told of one. Without wait there is
- * nobody who could be waited for. Set by the floor that has threads. */
+/* How a context waits for an entry; without it there is nobody who could be waited for. Set by the
+ * floor that has threads. */
 struct kmap_wait_ops {
-	void (*wait)(void); /* called without locks; returns when an entry may have become free */
-	void (*wake)(void); /* an entry has become unused; any context */
+	/* Sleep in line until ready(arg) is true, tested whenever it is this one's turn. Called
+	 * without locks. */
+	void (*wait)(bool (*ready)(void *arg), void *arg);
+	void (*wake)(void); /* an entry has become unused: the next in line; any context */
 };
 void kmap_set_wait_ops(struct kmap_wait_ops ops);
 

@@ -10,6 +10,7 @@
 #include "mm/topology.h"
 #include "spinlock.h"
 #include "types.h"
+#include "wait.h"
 
 /* Orders 0..10: blocks of 4 KiB to 4 MiB. tests/host shrinks it for exhaustive runs. */
 #ifndef CONFIG_MAX_ORDER
@@ -69,12 +70,6 @@ enum lru_list {
 	LRU_UNEVICTABLE,
 	NR_LRU_LISTS,
 };
-
-/* Threads that wait for something, in order of arrival. */
-typedef struct wait_queue_head {
-	spinlock_t lock;
-	struct list_head head;
-} wait_queue_head_t;
 
 struct free_area {
 	struct list_head free_list[MIGRATE_TYPES];

@@ -7,7 +7,7 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/alloc_hooks.h"
-#include "mm/check.h"
+#include "check_all.h"
 #include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
@@ -199,52 +199,11 @@ static bool run_page(int argc, char **argv)
 
 /* --- check, drain ----------------------------------------------------------------------- */
 
-static const char *check_zones(void)
-{
-	static char text[96];
-	const struct zone *where;
-	const char *wrong = mm_check(&where);
-
-	if (!wrong)
-		return NULL;
-	snprintf(text, sizeof(text), "%s%s%s", where ? where->name : "", where ? ": " : "", wrong);
-	return text;
-}
-
-static const char *check_caches(void)
-{
-	static char text[96];
-	const struct kmem_cache *cache;
-	const char *wrong = slab_check_all(&cache);
-
-	if (!wrong)
-		return NULL;
-	snprintf(text, sizeof(text), "%s%s%s", cache ? cache->name : "", cache ? ": " : "", wrong);
-	return text;
-}
-
-/* A command begins with nothing held. */
-static const char *check_preempt(void)
-{
-	static char text[64];
-
-	if (!preempt_count())
-		return NULL;
-	snprintf(text, sizeof(text), "the preempt count is 0x%x, but nothing is held",
-	         preempt_count());
-	return text;
-}
-
-static const char *(*const checkers[])(void) = {check_zones,   check_caches, percpu_check,
-                                                vmalloc_check, kmap_check,   check_preempt};
-
 static bool run_check(int argc, char **argv)
 {
-	const char *wrong = NULL;
+	const char *wrong = check_all();
 
 	(void)argv;
-	for (u32 i = 0; i < ARRAY_SIZE(checkers) && !wrong; i++)
-		wrong = checkers[i]();
 	if (!wrong)
 		cprintf("CHECK ok\n");
 	else

@@ -10,7 +10,7 @@
 #include "mm/page_alloc.h"
 #include "preempt.h"
 #include "printk.h"
-#include "smp.h"
+#include "cpu_worker.h"
 
 KTEST_FLAGS(broken, fails, KTEST_BROKEN)
 {
@@ -94,7 +94,7 @@ KTEST_FLAGS(broken, panics_while_others_print, KTEST_BROKEN)
 	unsigned int cpu;
 
 	for_each_online_cpu (cpu)
-		smp_post_idle_work(cpu, chatter, NULL);
+		work_post(cpu, chatter, NULL);
 	for (unsigned long start = jiffies; jiffies - start < 5;)
 		safe_halt();
 	preempt_count_add(HARDIRQ_OFFSET, _THIS_IP_);

@@ -14,6 +14,7 @@
 #include "lib/hash.h"
 #include "lib/string.h"
 #include "lib/vsprintf.h"
+#include "sched.h"
 
 extern const struct ktest __start_ktests[], __stop_ktests[];
 
@@ -24,7 +25,7 @@ static struct {
 	const char *skipped; /* why, or NULL */
 	struct rnd rnd;
 	unsigned long reports_before, reports_expected;
-} current;
+} running;
 
 static struct {
 	unsigned int passed, failed, skipped, number;
@@ -36,7 +37,7 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
-	__atomic_fetch_add(&current.failures, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&running.failures, 1, __ATOMIC_RELAXED);
 	cprintf("%s:%d: ", file, line);
 	va_start(args, fmt);
 	vcprintf(fmt, args);
@@ -46,31 +47,31 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 
 void ktest_skip(const char *why)
 {
-	current.skipped = why;
+	running.skipped = why;
 }
 
 u32 ktest_random(void)
 {
-	return rnd_next(&current.rnd);
+	return rnd_next(&running.rnd);
 }
 
 u32 ktest_below(u32 n)
 {
-	return rnd_below(&current.rnd, n);
+	return rnd_below(&running.rnd, n);
 }
 
 /* --- reports ---------------------------------------------------------------------------- */
 
 void ktest_expect_begin(void)
 {
-	current.reports_before = report_count();
+	running.reports_before = report_count();
 }
 
 void ktest_expect_end(const char *file, int line, enum report_kind kind)
 {
-	unsigned long n = report_count() - current.reports_before;
+	unsigned long n = report_count() - running.reports_before;
 
-	current.reports_expected += n;
+	running.reports_expected += n;
 	if (n != 1)
 		ktest_fail(file, line, "%lu reports instead of one %s", n, report_kind_name(kind));
 	else if (report_last_kind() != kind)
@@ -80,9 +81,9 @@ void ktest_expect_end(const char *file, int line, enum report_kind kind)
 
 unsigned long ktest_expect_many(enum report_kind kind)
 {
-	unsigned long n = report_count() - current.reports_before;
+	unsigned long n = report_count() - running.reports_before;
 
-	current.reports_expected += n;
+	running.reports_expected += n;
 	return report_last_kind() == kind ? n : 0;
 }
 
@@ -140,7 +141,7 @@ static void run_guarded(const struct ktest *t)
 
 static void check_unasked_reports(unsigned long before)
 {
-	unsigned long unasked = report_count() - before - current.reports_expected;
+	unsigned long unasked = report_count() - before - running.reports_expected;
 
 	if (unasked)
 		ktest_fail("reports", 0, "%lu reports that nobody asked for, the last: %s", unasked,
@@ -153,12 +154,12 @@ static void print_result(const struct ktest *t, u64 cost)
 
 	case_name(t, name, sizeof(name));
 	totals.number++;
-	if (current.failures) {
+	if (running.failures) {
 		totals.failed++;
 		cprintf("not ok %u %s # tsc=%llu\n", totals.number, name, cost);
-	} else if (current.skipped) {
+	} else if (running.skipped) {
 		totals.skipped++;
-		cprintf("ok %u %s # SKIP %s\n", totals.number, name, current.skipped);
+		cprintf("ok %u %s # SKIP %s\n", totals.number, name, running.skipped);
 	} else {
 		totals.passed++;
 		cprintf("ok %u %s # tsc=%llu\n", totals.number, name, cost);
@@ -173,8 +174,8 @@ static void run_case(const struct ktest *t, u32 seed)
 	u64 start;
 
 	case_name(t, name, sizeof(name));
-	memset(&current, 0, sizeof(current));
-	current.rnd = rnd_seed(seed ^ fnv_string(name));
+	memset(&running, 0, sizeof(running));
+	running.rnd = rnd_seed(seed ^ fnv_string(name));
 	report_rearm();
 	ledger_open();
 	start = timestamp();
@@ -250,6 +251,8 @@ bool ktest_run(const struct ktest_options *o)
 		return n != 0;
 	}
 	memset(&totals, 0, sizeof(totals));
+	/* a case stays on the boot CPU, as if it were alone, unless it says otherwise */
+	set_cpus_allowed(current, 1);
 	cprintf("KTAP version 1\n1..%u\n# seed=%u\n", n * o->repeat, o->seed);
 	bool stopped = false;
 
@@ -263,6 +266,7 @@ bool ktest_run(const struct ktest_options *o)
 			stopped = console_break();
 		}
 	}
+	set_cpus_allowed(current, ~0u);
 	cprintf("# ktest end passed=%u failed=%u skipped=%u seed=%u nonce=%s\n", totals.passed,
 	        totals.failed, totals.skipped, o->seed, o->nonce ? o->nonce : "-");
 	return n && !totals.failed && totals.number == n * o->repeat;

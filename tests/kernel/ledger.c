@@ -4,8 +4,10 @@
  * When pages are missing, allocated pages are counted by the code that allocated them, before and
  * after; sites that gained are named. */
 #include "ledger.h"
+#include "asm/tlb.h"
 #include "console.h"
 #include "kernel.h"
+#include "kthread.h"
 #include "ktest.h"
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
@@ -19,6 +21,7 @@
 #include "mm/vmalloc.h"
 #include "mm/watermark.h"
 #include "preempt.h"
+#include "timer.h"
 
 enum { MAX_ZONES = MAX_NUMNODES * MAX_NR_ZONES, MAX_SITES = 128, MAX_CACHES = 160 };
 
@@ -37,6 +40,8 @@ static struct stock {
 	struct percpu_stats percpu;
 	struct kmap_stats kmap;
 	unsigned long mems_allowed, min_free;
+	unsigned int threads, timers;
+	void (*flush_others)(unsigned long start, unsigned long end, unsigned long caller);
 	bool fast;
 	unsigned int preempt;
 	unsigned int nr_caches;
@@ -81,6 +86,7 @@ static void take_stock(struct stock *s)
 	struct zone *zone;
 
 	s->preempt = preempt_count();
+	kthread_reap();
 	vm_unmap_aliases();
 	percpu_shrink();
 	kmap_get_stats(&s->kmap);
@@ -102,6 +108,9 @@ static void take_stock(struct stock *s)
 	s->mems_allowed = mems_allowed;
 	s->min_free = min_free_kbytes;
 	s->fast = pageset_fast_enabled();
+	s->threads = nr_threads();
+	s->timers = nr_pending_timers();
+	s->flush_others = tlb_flush_others;
 }
 
 /* --- allocated pages by site ------------------------------------------------------------ */
@@ -282,10 +291,15 @@ void ledger_close(complain_t complain)
 		         sum_quarantined(&after) - sum_quarantined(&before));
 	compare_mappings(&after, complain);
 	compare_percpu(&after, complain);
+	if (after.threads != before.threads)
+		complain("ledger", 0, "%u threads, %u before", after.threads, before.threads);
+	if (after.timers != before.timers)
+		complain("ledger", 0, "%u timers are set, %u before", after.timers, before.timers);
 	compare_kmap(&after, complain);
 	restore_hooks(&after);
 	if (after.hooks != before.hooks || after.mems_allowed != before.mems_allowed ||
-	    after.min_free != before.min_free || after.fast != before.fast)
+	    after.min_free != before.min_free || after.fast != before.fast ||
+	    after.flush_others != before.flush_others)
 		complain("ledger", 0, "a hook or tunable was left changed");
 	if (missing > 0)
 		name_leaks();

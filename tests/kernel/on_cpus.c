@@ -53,7 +53,7 @@ void run_on_all_cpus(void (*fn)(void *arg), void *arg)
 
 	new_job(fn, arg, num_online_cpus());
 	for_each_online_cpu (cpu)
-		smp_post_idle_work(cpu, run_job_there, NULL);
+		work_post(cpu, run_job_there, NULL);
 	run_job();
 	wait_for_started();
 }
@@ -61,7 +61,7 @@ void run_on_all_cpus(void (*fn)(void *arg), void *arg)
 void start_on_cpu(unsigned int cpu, void (*fn)(void *arg), void *arg)
 {
 	new_job(fn, arg, 1);
-	smp_post_idle_work(cpu, run_job_there, NULL);
+	work_post(cpu, run_job_there, NULL);
 }
 
 void wait_for_started(void)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* on_cpus.h - the same function on all CPUs at once, for tests. */
 #pragma once
-#include "smp.h"
+#include "cpu_worker.h"
 
-/* Run fn(arg) on every online CPU at the same time, in its idle loop (on this one right here),
+/* Run fn(arg) on every online CPU at the same time, in its worker thread (on this one right here),
  * interrupts on; all begin together. A fault or panic in fn fails the case and ends fn alone.
  * Returns when all are done. */
 void run_on_all_cpus(void (*fn)(void *arg), void *arg);
 
-/* Run fn(arg) on another CPU, where it idles, without waiting; wait for it. One at a time. */
+/* Run fn(arg) on another CPU, in its worker thread, without waiting; wait for it. One at a time. */
 void start_on_cpu(unsigned int cpu, void (*fn)(void *arg), void *arg);
 void wait_for_started(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* smp.c - tests of the other CPUs: what each has, calls between them, CPUs that do not answer. */
-#include "smp.h"
+#include "cpu_worker.h"
 #include "asm/apic.h"
 #include "asm/delay.h"
 #include "asm/desc.h"
@@ -72,8 +72,8 @@ KTEST(smp, every_cpu_has_a_stack_with_a_guard)
 		const struct kernel_stack *s = stack_find(seen[cpu].stack);
 
 		EXPECT_TRUE(s && seen[cpu].stack > s->bottom && seen[cpu].stack < s->top);
-		if (cpu)
-			EXPECT_TRUE(s && !strncmp(s->name, "cpu", 3) && s->name[3] - '0' == cpu);
+		if (cpu != raw_smp_processor_id()) /* there it was an interrupt */
+			EXPECT_TRUE(s && !strncmp(s->name, "irq/", 4) && s->name[4] - '0' == cpu);
 	}
 }
 
@@ -169,7 +169,7 @@ KTEST(smp, cpus_that_are_not_there_are_refused)
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
 		if (!cpu_online(cpu))
 			EXPECT_EQ(smp_call_function_single(cpu, count_call, NULL, true), -ENXIO);
-	EXPECT_EQ(smp_post_idle_work(raw_smp_processor_id(), count_call, NULL), -ENXIO);
+	EXPECT_EQ(work_post(raw_smp_processor_id(), count_call, NULL), -ENXIO);
 }
 
 static void note_order(void *arg)

@@ -35,6 +35,12 @@ test: test-builds | deps-run deps-test
 	$(MACHINE_TESTS) --junit $(B)/tests.xml --host $(B)/host.xml; machine=$$?; \
 	[ $$host = 0 ] && [ $$machine = 0 ]
 
+# Other interleavings of the same threads, each repeatable: `make schedules [SCHEDULES=200]`.
+.PHONY: schedules
+SCHEDULES ?= 200
+schedules: test-builds | deps-run
+	$(Q)$(PYTHON) tests/machine/schedules.py --build $(B) --seeds $(SCHEDULES) --seed $(SEED) --jobs $(JOBS)
+
 # Hours instead of minutes: many seeds, many sizes, many forged blocks.
 .PHONY: soak
 SOAK_SEEDS ?= 20

@@ -21,6 +21,14 @@ static inline void arch_spin_lock(arch_spinlock_t *lock)
 	host_locks_held++;
 }
 
+static inline bool arch_spin_trylock(arch_spinlock_t *lock)
+{
+	if (lock->next != lock->owner)
+		return false;
+	arch_spin_lock(lock);
+	return true;
+}
+
 static inline void arch_spin_unlock(arch_spinlock_t *lock)
 {
 	if (lock->next == lock->owner)

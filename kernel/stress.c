@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* stress.c - workers that allocate, tag, check and free. Owns: the slots, the running counts.
+ * The slots are shared by all workers: a worker takes one by exchanging its busy mark, so that half
+ * of what it frees was allocated by others, on other CPUs. */
+#include "stress.h"
+#include "asm/devices.h"
+#include "check_all.h"
+#include "console.h"
+#include "kernel.h"
+#include "kthread.h"
+#include "lib/random.h"
+#include "lib/string.h"
+#include "mm/page_alloc.h"
+#include "mm/percpu.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+#include "mm/vmstat.h"
+#include "cpumask.h"
+#include "smp.h"
+#include "stress_kinds.h"
+#include "timer.h"
+
+enum { WORKERS_PER_CPU = 2, SLOTS_PER_WORKER = 32, MAX_WORKERS = WORKERS_PER_CPU * NR_CPUS };
+enum { MAX_SLOTS = MAX_WORKERS * SLOTS_PER_WORKER, TOLD_AT_MOST = 5 };
+
+struct slot {
+	bool busy;               /* atomic */
+	struct stress_item item; /* whoever made it busy; obj NULL: nothing */
+};
+
+struct counts {
+	unsigned long allocs, frees, failed, bad;
+};
+
+struct worker {
+	struct task_struct *task;
+	struct counts counts; /* the worker's alone */
+	u32 seed;
+};
+
+static struct slot slots[MAX_SLOTS];
+static struct worker workers[MAX_WORKERS];
+static unsigned int nr_workers, nr_told;
+static const struct stress_kind *only_kind; /* NULL: all in turn */
+static bool stopping;
+
+/* --- tags --------------------------------------------------------------------------------- */
+
+/* The first, the middle and the last word, and one of each page. */
+static unsigned int write_tag(u32 *at, size_t bytes, u32 tag)
+{
+	for (size_t i = 0; i < bytes; i += PAGE_SIZE)
+		at[i / 4] = tag ^ (u32)i;
+	at[bytes / 8] = ~tag;
+	at[bytes / 4 - 1] = tag + 1;
+	return 0;
+}
+
+static unsigned int wrong_word(const u32 *at, size_t index, u32 want, u32 tag)
+{
+	u32 found = READ_ONCE(at[index]);
+
+	if (found == want)
+		return 0;
+	if (__atomic_fetch_add(&nr_told, 1, __ATOMIC_RELAXED) < TOLD_AT_MOST)
+		cprintf("stress: word %lu at %p is 0x%08x, not 0x%08x (tag 0x%08x)\n",
+		        (unsigned long)index, at, found, want, tag);
+	return 1;
+}
+
+static unsigned int check_tag(u32 *at, size_t bytes, u32 tag)
+{
+	size_t middle = bytes / 8, last = bytes / 4 - 1;
+	unsigned int bad = wrong_word(at, last, tag + 1, tag);
+
+	if (middle != last)
+		bad += wrong_word(at, middle, ~tag, tag);
+	for (size_t i = 0; i < bytes; i += PAGE_SIZE)
+		if (i / 4 != middle && i / 4 != last)
+			bad += wrong_word(at, i / 4, tag ^ (u32)i, tag);
+	return bad;
+}
+
+/* --- a worker ----------------------------------------------------------------------------- */
+
+static unsigned int nr_kinds(void)
+{
+	unsigned int n = 0;
+
+	while (stress_kinds[n].name)
+		n++;
+	return n;
+}
+
+static void fill_slot(struct slot *slot, struct worker *w, struct rnd *rnd)
+{
+	struct stress_item item = {.tag = rnd_next(rnd), .kind = only_kind};
+
+	if (!item.kind)
+		item.kind = &stress_kinds[rnd_below(rnd, nr_kinds())];
+	if (!item.kind->alloc(&item, rnd)) {
+		w->counts.failed++;
+		return;
+	}
+	w->counts.allocs++;
+	w->counts.bad += item.kind->visit(&item, write_tag);
+	slot->item = item;
+}
+
+static void empty_slot(struct slot *slot, struct worker *w)
+{
+	w->counts.bad += !!slot->item.kind->visit(&slot->item, check_tag);
+	slot->item.kind->free(&slot->item);
+	slot->item.obj = NULL;
+	w->counts.frees++;
+}
+
+static int work(void *arg)
+{
+	unsigned int nr_slots = nr_workers * SLOTS_PER_WORKER;
+	struct worker *w = arg;
+	struct rnd rnd = rnd_seed(w->seed);
+
+	while (!READ_ONCE(stopping)) {
+		struct slot *slot = &slots[rnd_below(&rnd, nr_slots)];
+
+		if (__atomic_exchange_n(&slot->busy, true, __ATOMIC_ACQUIRE)) {
+			cond_resched();
+			continue;
+		}
+		if (slot->item.obj)
+			empty_slot(slot, w);
+		else
+			fill_slot(slot, w, &rnd);
+		__atomic_store_n(&slot->busy, false, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+/* What is free when nobody holds anything back. */
+static unsigned long settled_free_pages(void)
+{
+	kthread_reap();
+	vm_unmap_aliases();
+	percpu_shrink();
+	kmem_cache_shrink_all();
+	drain_all_pages(NULL);
+	return nr_free_pages();
+}
+
+static struct counts total(void)
+{
+	struct counts sum = {0, 0, 0, 0};
+
+	for (unsigned int i = 0; i < nr_workers; i++) {
+		sum.allocs += READ_ONCE(workers[i].counts.allocs);
+		sum.frees += READ_ONCE(workers[i].counts.frees);
+		sum.failed += READ_ONCE(workers[i].counts.failed);
+		sum.bad += READ_ONCE(workers[i].counts.bad);
+	}
+	return sum;
+}
+
+static bool start_workers(unsigned int n, u32 seed)
+{
+	u32 mask = 0;
+	unsigned int cpu, taken = 0;
+
+	for_each_online_cpu (cpu)
+		if (taken < n / WORKERS_PER_CPU && ++taken)
+			mask |= 1u << cpu;
+	for (nr_workers = 0; nr_workers < n; nr_workers++) {
+		struct worker *w = &workers[nr_workers];
+
+		*w = (struct worker){.seed = seed * 0x9e3779b1u + nr_workers + 1};
+		w->task = kthread_create(work, w, "stress/%u", nr_workers);
+		if (!w->task)
+			break;
+		get_task_struct(w->task);
+		set_cpus_allowed(w->task, mask);
+	}
+	for (unsigned int i = 0; i < nr_workers; i++)
+		wake_up_process(workers[i].task);
+	return nr_workers == n;
+}
+
+static void stop_workers(void)
+{
+	WRITE_ONCE(stopping, true);
+	for (unsigned int i = 0; i < nr_workers; i++) {
+		kthread_join(workers[i].task);
+		put_task_struct(workers[i].task);
+	}
+	for (unsigned int i = 0; i < MAX_SLOTS; i++)
+		if (slots[i].item.obj)
+			empty_slot(&slots[i], &workers[0]);
+}
+
+/* Returns: seconds that it really lasted. */
+static unsigned int watch(unsigned int seconds)
+{
+	unsigned long before = 0;
+
+	for (unsigned int s = 1; s <= seconds; s++) {
+		struct counts c;
+
+		if (console_wait_break(HZ)) {
+			console_break();
+			cprintf("stress: interrupted\n");
+			return s - 1;
+		}
+		c = total();
+		cprintf("stress: %u/%u s, %lu ops/s, %lu held, %lu failed, %lu bad\n", s, seconds,
+		        c.allocs + c.frees - before, c.allocs - c.frees, c.failed, c.bad);
+		before = c.allocs + c.frees;
+	}
+	return seconds;
+}
+
+bool stress_kind_exists(const char *kind)
+{
+	if (!strcmp(kind, "mixed"))
+		return true;
+	for (unsigned int i = 0; stress_kinds[i].name; i++)
+		if (!strcmp(kind, stress_kinds[i].name))
+			return true;
+	return false;
+}
+
+static bool print_result(const struct stress_options *o, unsigned int seconds, long leaked)
+{
+	const char *wrong = check_all();
+	struct counts c = total();
+	bool ok = !wrong && !leaked && !c.bad && c.allocs == c.frees && c.allocs;
+
+	cprintf("STRESS kind=%s seconds=%u cpus=%u workers=%u ops=%lu allocs=%lu frees=%lu "
+	        "failed=%lu bad=%lu leaked=%ld check=%s result=%s\n",
+	        o->kind, seconds, nr_workers / WORKERS_PER_CPU, nr_workers, c.allocs + c.frees,
+	        c.allocs, c.frees, c.failed, c.bad, leaked, wrong ? "bad" : "ok",
+	        ok ? "ok" : "FAILED");
+	if (wrong)
+		cprintf("stress: %s\n", wrong);
+	return ok;
+}
+
+bool stress_run(const struct stress_options *o)
+{
+	unsigned int cpus = min(o->cpus ? o->cpus : num_online_cpus(), num_online_cpus());
+	unsigned long before = settled_free_pages();
+	unsigned int seconds = 0;
+
+	only_kind = NULL;
+	for (unsigned int i = 0; stress_kinds[i].name; i++)
+		if (!strcmp(o->kind, stress_kinds[i].name))
+			only_kind = &stress_kinds[i];
+	stopping = false;
+	nr_told = 0;
+	if (start_workers(cpus * WORKERS_PER_CPU, o->seed))
+		seconds = watch(o->seconds);
+	else
+		cprintf("stress: no memory for %u threads\n", cpus * WORKERS_PER_CPU);
+	stop_workers();
+	return print_result(o, seconds, (long)(before - settled_free_pages()));
+}
