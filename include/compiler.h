@@ -29,7 +29,6 @@
 #define READ_ONCE(x)       (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
 
-/* The address that the current function returns to: the caller that reports name. */
 /* This place in the code: an address for reports. */
 #ifdef __cppcheck__
 #define _THIS_IP_ 0ul
@@ -41,6 +40,9 @@ here:                                                                           
 		(unsigned long)&&here;                                                             \
 	})
 #endif
+/* The same the way a return address names a place: it lies behind the code that is meant. */
+#define _THIS_SITE_ (_THIS_IP_ + 1)
+/* The address that the current function returns to: the caller that reports name. */
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
 /* Code and data that are used while booting only; their pages are freed afterwards. */

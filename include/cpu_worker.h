@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu_worker.h - work that another CPU does in a thread: where an IPI (smp.h) is too narrow, because
- * the work sleeps, takes long or is to be interrupted. */
+/* cpu_worker.h - work that another CPU does in a thread: where an IPI (smp.h) is too narrow,
+ * because the work sleeps, takes long or is to be interrupted. */
 #pragma once
 #include "smp.h"
 

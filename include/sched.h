@@ -43,23 +43,23 @@ struct task_struct {
 	bool sleep_told;      /* (T) might_sleep() has complained about the sleep that follows */
 	unsigned int cpu;     /* (W) */
 	u32 cpus_allowed;     /* (W) bit mask; an empty part of it means: any */
-	unsigned int migrate_disabled; /* (T) nested */
-	unsigned int prio, slice;      /* (Q) */
-	struct list_head run_list;     /* (Q) */
-	arch_spinlock_t wake_lock;     /* outer to run queue locks */
-	int usage;                     /* references, atomic */
-	unsigned int memalloc_depth;   /* (T) in reclaim: may use every reserve */
+	unsigned int migrate_disabled;            /* (T) nested */
+	unsigned int prio, slice;                 /* (Q) */
+	struct list_head run_list;                /* (Q) */
+	arch_spinlock_t wake_lock;                /* outer to run queue locks */
+	int usage;                                /* references, atomic */
+	unsigned int memalloc_depth;              /* (T) in reclaim: may use every reserve */
 	unsigned int unwind_disabled, unwind_due; /* unwind.h, while it does not run */
-	unsigned long ticks, switches; /* (Q) ticks of the timer that found it running */
-	unsigned long wait_since;      /* (T) jiffies when it last went to sleep */
-	unsigned long wait_site;       /* (T) who put it to sleep */
-	struct catch_frame *catch;     /* (T) innermost place to come back to (catch.h) */
-	struct kthread *kthread;       /* (C) NULL: boot task or idle task */
-	struct kernel_stack stack;     /* (C) name points at comm */
-	struct list_head all_list;     /* task_list_lock */
-	struct kmap_ctrl kmap_ctrl;    /* its windows while it does not run */
-	int pid;                       /* (C) */
-	char comm[TASK_COMM_LEN];      /* (C) */
+	unsigned long ticks, switches;            /* (Q) ticks of the timer that found it running */
+	unsigned long wait_since;                 /* (T) jiffies when it last went to sleep */
+	unsigned long wait_site;                  /* (T) who put it to sleep */
+	struct catch_frame *catch;  /* (T) innermost place to come back to (catch.h) */
+	struct kthread *kthread;    /* (C) NULL: boot task or idle task */
+	struct kernel_stack stack;  /* (C) name points at comm */
+	struct list_head all_list;  /* task_list_lock */
+	struct kmap_ctrl kmap_ctrl; /* its windows while it does not run */
+	int pid;                    /* (C) */
+	char comm[TASK_COMM_LEN];   /* (C) */
 #ifdef CONFIG_DEBUG
 	unsigned int held_depth; /* (T) */
 	struct held_lock held[MAX_HELD_LOCKS];

@@ -49,14 +49,14 @@ static inline void __raw_spin_lock_init(raw_spinlock_t *lock, const char *name,
 /* Take the lock; interrupts as they are. Context: no handler takes this lock. */
 static __always_inline void raw_spin_lock(raw_spinlock_t *lock)
 {
-	lock_acquire(&lock->dep, LOCK_SPIN, _THIS_IP_);
+	lock_acquire(&lock->dep, LOCK_SPIN, _THIS_SITE_);
 	arch_spin_lock(&lock->arch);
-	lock_taken(&lock->dep, _THIS_IP_);
+	lock_taken(&lock->dep, _THIS_SITE_);
 }
 
 static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
 {
-	if (lock_release(&lock->dep, _THIS_IP_))
+	if (lock_release(&lock->dep, _THIS_SITE_))
 		arch_spin_unlock(&lock->arch);
 }
 
@@ -90,7 +90,7 @@ static __always_inline void spin_lock(spinlock_t *lock)
 
 static __always_inline void spin_unlock(spinlock_t *lock)
 {
-	if (!lock_release(&lock->rlock.dep, _THIS_IP_))
+	if (!lock_release(&lock->rlock.dep, _THIS_SITE_))
 		return;
 	arch_spin_unlock(&lock->rlock.arch);
 	preempt_enable();
@@ -101,8 +101,8 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 {
 	preempt_disable();
 	if (arch_spin_trylock(&lock->rlock.arch)) {
-		lock_acquired_try(&lock->rlock.dep, LOCK_SPIN, _THIS_IP_);
-		lock_taken(&lock->rlock.dep, _THIS_IP_);
+		lock_acquired_try(&lock->rlock.dep, LOCK_SPIN, _THIS_SITE_);
+		lock_taken(&lock->rlock.dep, _THIS_SITE_);
 		return true;
 	}
 	preempt_enable();
@@ -118,7 +118,7 @@ static __always_inline void spin_lock_irq(spinlock_t *lock)
 /* Preemption comes back after interrupts, so that who waits for the CPU gets it here. */
 static __always_inline void spin_unlock_irq(spinlock_t *lock)
 {
-	if (!lock_release(&lock->rlock.dep, _THIS_IP_))
+	if (!lock_release(&lock->rlock.dep, _THIS_SITE_))
 		return;
 	arch_spin_unlock(&lock->rlock.arch);
 	local_irq_enable();
@@ -135,7 +135,7 @@ static __always_inline unsigned long spin_lock_irqsave(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
-	if (!lock_release(&lock->rlock.dep, _THIS_IP_)) {
+	if (!lock_release(&lock->rlock.dep, _THIS_SITE_)) {
 		local_irq_restore(flags);
 		return;
 	}

@@ -28,8 +28,7 @@ struct wait_queue_entry {
 	struct wait_queue_entry name = {.task = current, .entry = LIST_HEAD_INIT((name).entry)}
 #define WAIT_QUEUE_HEAD_INIT(name)                                                                 \
 	{                                                                                          \
-		.lock = {.rlock = {LOCKDEP_INIT(#name)}},                          \
-		.head = LIST_HEAD_INIT((name).head)                                                \
+		.lock = {.rlock = {LOCKDEP_INIT(#name)}}, .head = LIST_HEAD_INIT((name).head)      \
 	}
 #define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name = WAIT_QUEUE_HEAD_INIT(name)
 

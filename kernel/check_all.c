@@ -50,8 +50,8 @@ static const char *check_preempt(void)
 }
 
 static const char *(*const checkers[])(void) = {
-	check_zones,   check_caches, percpu_check,  vmalloc_check,
-	kmap_check,    sched_check,  check_preempt,
+	check_zones, check_caches, percpu_check,  vmalloc_check,
+	kmap_check,  sched_check,  check_preempt,
 };
 
 const char *check_all(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu_worker.c - a thread for each CPU that does what others ask for. Owns: the threads, the piece of
- * work that each may have. Locks: none; fn is written last and taken first. */
+/* cpu_worker.c - a thread for each CPU that does what others ask for. Owns: the threads, the piece
+ * of work that each may have. Locks: none; fn is written last and taken first. */
 #include "cpu_worker.h"
 #include "asm/processor.h"
 #include "compiler.h"

@@ -11,8 +11,7 @@
 static struct {
 	spinlock_t lock;
 	struct list_head head; /* (L) struct wait_queue_entry */
-} line = {.lock = {.rlock = {LOCKDEP_INIT("pkmap line")}},
-          .head = LIST_HEAD_INIT(line.head)};
+} line = {.lock = {.rlock = {LOCKDEP_INIT("pkmap line")}}, .head = LIST_HEAD_INIT(line.head)};
 
 /* Interrupts off. Most tasks hold nothing, so that is all that is asked. */
 static void switch_out(struct task_struct *prev)
@@ -62,22 +61,24 @@ static void leave_line(struct wait_queue_entry *wait)
 
 /* ready() flushes translations of all CPUs, so it runs without the lock; the first stays the first
  * until it leaves. */
-static void wait_in_line(bool (*ready)(void *arg), void *arg)
+static bool wait_in_line(bool (*ready)(void *arg), void *arg)
 {
 	unsigned long flags = spin_lock_irqsave(&line.lock);
 	DEFINE_WAIT(wait);
+	bool got = false;
 
 	list_add_tail(&wait.entry, &line.head);
 	spin_unlock_irqrestore(&line.lock, flags);
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
-		if (current->doomed || (is_first(&wait) && ready(arg)))
+		got = is_first(&wait) && ready(arg);
+		if (got || current->doomed)
 			break;
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
 	leave_line(&wait);
-	end_if_doomed();
+	return got;
 }
 
 static void release_at_exit(void)
@@ -87,7 +88,7 @@ static void release_at_exit(void)
 
 void kmap_tasks_init(void)
 {
-	kmap_set_wait_ops((struct kmap_wait_ops){wait_in_line, wake_next});
+	kmap_set_wait_ops((struct kmap_wait_ops){wait_in_line, wake_next, end_if_doomed});
 	sched_out_hook = switch_out;
 	sched_in_hook = switch_in;
 	task_exit_hook = release_at_exit;

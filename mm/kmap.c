@@ -296,9 +296,13 @@ static bool get_entry(void *arg)
  * given up its own: one of the two sees the other. */
 static void wait_for_entry(struct want *want)
 {
+	bool got;
+
 	__atomic_add_fetch(&nr_waiting, 1, __ATOMIC_SEQ_CST);
-	kmap_wait_ops.wait(get_entry, want);
+	got = kmap_wait_ops.wait(get_entry, want);
 	__atomic_sub_fetch(&nr_waiting, 1, __ATOMIC_SEQ_CST);
+	if (!got)
+		kmap_wait_ops.end();
 }
 
 /* A page that is not mapped, or not first in its bucket. */

@@ -187,9 +187,10 @@ unsigned int kmap_flush_unused(void);
  * floor that has threads. */
 struct kmap_wait_ops {
 	/* Sleep in line until ready(arg) is true, tested whenever it is this one's turn. Called
-	 * without locks. */
-	void (*wait)(bool (*ready)(void *arg), void *arg);
+	 * without locks. Returns: false: it ended without (the task is to be ended). */
+	bool (*wait)(bool (*ready)(void *arg), void *arg);
 	void (*wake)(void); /* an entry has become unused: the next in line; any context */
+	void (*end)(void);  /* end the task whose wait() returned false */
 };
 void kmap_set_wait_ops(struct kmap_wait_ops ops);
 

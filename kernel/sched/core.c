@@ -147,6 +147,7 @@ static void schedule_from(unsigned long caller)
 		panic("sleeping at %pS before there are tasks", (void *)caller);
 	check_atomic_schedule(caller);
 	current->sleep_told = false;
+	current->doomed = false; /* of an earlier sleep, which ended well after all */
 	current->wait_since = jiffies;
 	current->wait_site = caller;
 	do {

@@ -15,49 +15,37 @@
 
 unsigned long hung_task_ticks = 30 * HZ;
 
-struct hung {
-	struct task_struct *task;
-	unsigned long waited;
-};
-
-/* The one that has waited longest, not told of yet. */
-static bool look_at(struct task_struct *p, void *arg)
+static void tell(struct task_struct *p, unsigned long waited)
 {
-	struct hung *worst = arg;
-	unsigned long waited = jiffies - p->wait_since;
-
-	if (p->state != TASK_UNINTERRUPTIBLE || p->on_rq || p->has_timeout || p->doomed)
-		return true;
-	if (waited > hung_task_ticks && waited > worst->waited)
-		*worst = (struct hung){p, waited};
-	return true;
+	report(REPORT_hung_task, (unsigned long)p, p->wait_site, "none",
+	       "name=%s hung_pid=%d waited_ticks=%lu at=%pS", report_word(p->comm), p->pid, waited,
+	       (void *)p->wait_site);
 }
 
-/* A task that is not to be ended is told of again when it has waited as long again. */
-static void tell(const struct hung *h)
+/* Under task_list_lock, so that the task does not go away. One that is not to be ended is told of
+ * again when it has waited as long again. */
+static bool look_at(struct task_struct *p, void *unused)
 {
-	struct task_struct *p = h->task;
+	unsigned long waited = jiffies - p->wait_since;
 
-	report(REPORT_hung_task, (unsigned long)p, p->wait_site, "none",
-	       "name=%s hung_pid=%d waited_ticks=%lu at=%pS", report_word(p->comm), p->pid,
-	       h->waited, (void *)p->wait_site);
+	(void)unused;
+	if (p->state != TASK_UNINTERRUPTIBLE || p->on_rq || p->has_timeout || p->doomed ||
+	    waited <= hung_task_ticks)
+		return true;
+	tell(p, waited);
 	if (p->catch) {
 		p->doomed = true;
 		wake_up_process(p);
 	} else {
 		p->wait_since = jiffies;
 	}
+	return true;
 }
 
 void check_hung_tasks(void)
 {
-	struct hung worst = {NULL, 0};
-
-	if (!hung_task_ticks || jiffies % HZ)
-		return;
-	for_each_task(look_at, &worst);
-	if (worst.task)
-		tell(&worst);
+	if (hung_task_ticks && !(jiffies % HZ))
+		for_each_task(look_at, NULL);
 }
 
 void end_if_doomed(void)

@@ -76,7 +76,7 @@ static void lock_slow(struct mutex *m)
 	arch_spin_unlock(&m->wait_lock);
 	local_irq_restore(flags);
 	if (doomed) {
-		lock_release(&m->dep, _THIS_IP_);
+		lock_release(&m->dep, _THIS_SITE_);
 		end_if_doomed();
 	}
 }

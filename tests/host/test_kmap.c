@@ -328,12 +328,13 @@ TEST(entries_agree_with_the_model_in_flush_mode)
 /* 600 who wait: each releases when it is its turn, as a thread would that had mapped before. */
 static unsigned int next_release, nr_waits;
 
-static void release_one(bool (*ready)(void *arg), void *arg)
+static bool release_one(bool (*ready)(void *arg), void *arg)
 {
 	do {
 		nr_waits++;
 		kunmap_one(next_release++);
 	} while (!ready(arg));
+	return true;
 }
 
 static void nobody_else_waits(void)
@@ -346,7 +347,7 @@ TEST(six_hundred_that_wait_all_finish)
 
 	start_world(KMAP_MODE_RING, 1);
 	memset(users, 0, sizeof(users));
-	kmap_set_wait_ops((struct kmap_wait_ops){release_one, nobody_else_waits});
+	kmap_set_wait_ops((struct kmap_wait_ops){release_one, nobody_else_waits, NULL});
 	next_release = nr_waits = 0;
 	for (unsigned int k = 0; k < LAST_PKMAP; k++)
 		kmap_one(k);

@@ -269,7 +269,7 @@ KTEST(highmem, a_full_pool_without_waiters_is_named)
 	ASSERT_TRUE(page);
 	entries_begin();
 	if (fill_pool()) {
-		kmap_set_wait_ops((struct kmap_wait_ops){NULL, NULL});
+		kmap_set_wait_ops((struct kmap_wait_ops){NULL});
 		EXPECT_REPORT(kmap_exhausted, EXPECT_TRUE(!kmap(page)));
 		kmap_tasks_init();
 		EXPECT_FIELD("what", "pkmap");
@@ -291,11 +291,12 @@ KTEST(highmem, a_full_pool_without_waiters_is_named)
 }
 
 /* What another thread would do while this one waits. */
-static void wait_for_release(bool (*ready)(void *arg), void *arg)
+static bool wait_for_release(bool (*ready)(void *arg), void *arg)
 {
 	while (!ready(arg))
 		if (++waits == 3)
 			kunmap(to_release);
+	return true;
 }
 
 static void count_wake(void)
@@ -310,7 +311,7 @@ KTEST(highmem, a_waiting_kmap_goes_on_when_an_entry_is_released)
 	ASSERT_TRUE(page);
 	entries_begin();
 	if (fill_pool()) {
-		kmap_set_wait_ops((struct kmap_wait_ops){wait_for_release, count_wake});
+		kmap_set_wait_ops((struct kmap_wait_ops){wait_for_release, count_wake, NULL});
 		waits = wakes = 0;
 		to_release = list_first_entry(&full.head, struct page, lru);
 		EXPECT_TRUE(kmap(page));
