@@ -69,7 +69,7 @@ static pte_t *identity_pte __initdata;
 
 static struct kernel_stack stacks[NR_CPUS], fault_stacks[NR_CPUS];
 
-void (*cpu_startup_hook)(void) __noreturn;
+void (*cpu_startup_hook)(void);
 
 /* The one CPU that is being started. */
 enum { NOBODY, AWAITED, ARRIVED };
@@ -169,6 +169,7 @@ static void __noreturn cpu_arrives(void)
 	apic_timer_start();
 	set_cpu_online(cpu);
 	cpu_startup_hook();
+	cpu_stop(); /* it does not come back */
 }
 
 /* --- step 3: stacks ------------------------------------------------------------------------- */

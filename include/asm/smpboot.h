@@ -2,7 +2,6 @@
 /* smpboot.h - from one CPU to all of them, in three steps that init.c calls in order.
  * maxcpus=N leaves CPUs out; fail=cpu_start:N makes the N-th not answer. */
 #pragma once
-#include "compiler.h"
 #include "boot/srat.h"
 #include "types.h"
 
@@ -22,4 +21,4 @@ void smp_prepare_cpus(void);
 void smp_start_cpus(void);
 
 /* Called on each CPU but the first when it is up: interrupts off. Set before smp_start_cpus(). */
-extern void (*cpu_startup_hook)(void) __noreturn;
+extern void (*cpu_startup_hook)(void);
