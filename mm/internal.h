@@ -60,3 +60,7 @@ struct page *last_freed_as(struct page *page);
 /* "obj=0x... pfn=... order=... zone=... node=..." of a page, for reports; page must be valid.
  * Returns: as report_text(). */
 const char *page_fields(const struct page *page);
+
+/* Do something to the pagesets of each CPU: the CPU itself does it, by on_cpu, if it runs; else
+ * fn(cpu) here. Context: interrupts on. mm/pageset.c */
+void pagesets_ask_owners(void (*fn)(unsigned int cpu), void (*on_cpu)(void *));

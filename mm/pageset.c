@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pageset.c - per-CPU stores of free blocks: the slow halves of pop and push.
  *
- * Owns: the pagesets' lists, limits and fast slots. Takes blocks from and gives them to the buddy
+ * Owns: the pagesets' lists and limits. Takes blocks from and gives them to the buddy
  * lists in batches; picks no zone and sets no reference count.
  * Invariants (pageset_check): (1) entries are free blocks of the list's zone, order and type, with
  * no references and no PG_buddy; (2) base[0] is NULL; (3) base <= top <= limit <= base + capacity;
@@ -9,7 +9,7 @@
  * Source: Gorman ch. 6.6; Bonwick 2001. Differs from Linux: arrays instead of linked lists, so that
  * a stray write to a free page's struct page cannot break a list.
  * Locks: interrupts off for the pageset, then zone->lock. Nobody touches the pageset of another CPU
- * that runs: its owner is asked. fast_lock for zone_fast_table. */
+ * that runs: its owner is asked. */
 #include "mm/pageset.h"
 #include "kernel.h"
 #include "lib/bitops.h"
@@ -24,20 +24,9 @@
 #include "smp.h"
 #include "unwind.h"
 
-DEFINE_PER_CPU(struct pcp_stack, pcp_stacks[PCP_ORDERS * PCP_LISTS]);
-DEFINE_PER_CPU(struct pcp_stack *, pcp_alloc_slots[PCP_ALLOC_SLOTS]);
-DEFINE_PER_CPU(struct zone *, preferred_zones[MAX_NR_ZONES]);
 DEFINE_PER_CPU(unsigned long, pcp_nr_freed[PCP_LISTS]);
 
 unsigned long percpu_pagelist_high_fraction;
-
-/* The stack that is always empty and always full. */
-static struct page *no_entry[1];
-static DEFINE_PER_CPU(struct pcp_stack, empty_stack) = {no_entry, no_entry};
-
-/* How many want the slow path; one does until page_alloc_init() is done. Atomic. */
-static unsigned int fast_disabled = 1;
-static DEFINE_RAW_SPINLOCK(fast_lock);
 
 unsigned long pcp_count(const struct per_cpu_pages *pcp)
 {
@@ -387,145 +376,14 @@ void drain_all_pages(struct zone *only)
 	smp_call_function_many(&holders, drain_this_cpu, only, true);
 }
 
-/* --- fast paths on and off ---------------------------------------------------------------- */
+/* --- owners -------------------------------------------------------------------------------- */
 
-/* The zone that a class of requests tries first, if it is on the CPU's own node. */
-static struct zone *first_local_zone(int nid, unsigned int highest_zoneidx)
-{
-	struct zonelist *zonelist = node_zonelist(nid, 0);
-	struct zoneref *z = next_zones_zonelist(zonelist->_zonerefs, (int)highest_zoneidx);
-
-	return z->zone && z->zone->node == nid ? z->zone : NULL;
-}
-
-static int nearest_low_node(int nid)
-{
-	struct zoneref *z;
-
-	if (!NODE_DATA(nid))
-		return nid;
-	z = next_zones_zonelist(node_zonelist(nid, 0)->_zonerefs, ZONE_NORMAL);
-	return z->zone ? z->zone->node : nid;
-}
-
-/* Index of a zone's list in pcp_stacks. */
-static unsigned int stack_index(const struct zone *zone, unsigned int order, unsigned int mt)
-{
-	return order * PCP_LISTS + (unsigned int)(zone->page_tag >> PAGE_LIST_SHIFT) + mt;
-}
-
-/* Do the fast paths use the zone's lists? Not while it has isolated pageblocks: see free_block().
- */
-static bool zone_is_fast(const struct zone *zone)
-{
-	return !fast_disabled && !zone->nr_isolate_pageblock;
-}
-
-/* Where a class of requests finds its blocks. The link address: the CPU adds its own offset. */
-static struct pcp_stack *slot_target(unsigned int cpu, unsigned int order, unsigned int zone_idx,
-                                     unsigned int mt)
-{
-	struct zone *zone = per_cpu(preferred_zones[zone_idx], cpu);
-
-	if (!zone || !zone_is_fast(zone) || !zone->pageset[cpu] || mt >= MIGRATE_PCPTYPES)
-		return &empty_stack;
-	return &pcp_stacks[stack_index(zone, order, mt)];
-}
-
-static void set_alloc_slots(unsigned int cpu)
-{
-	per_cpu(numa_mem, cpu) = nearest_low_node(per_cpu(numa_node, cpu));
-	for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
-		per_cpu(preferred_zones[idx], cpu) =
-			fast_disabled ? NULL : first_local_zone(per_cpu(numa_node, cpu), idx);
-	for (unsigned int i = 0; i < PCP_ALLOC_SLOTS; i++)
-		per_cpu(pcp_alloc_slots[i], cpu) =
-			slot_target(cpu, i / PCP_CLASSES, i / 4 % MAX_NR_ZONES, i % 4);
-}
-
-/* Move a list's top and limit between the CPU's area and the list itself. */
-static void place_stack(struct pcp_list *list, struct pcp_stack *fast_entry, bool fast)
-{
-	struct pcp_stack *to = fast ? fast_entry : &list->parked;
-
-	if (list->stack == to)
-		return;
-	*to = *list->stack;
-	list->stack = to;
-	if (!fast)
-		*fast_entry = (struct pcp_stack){NULL, NULL}; /* no room */
-}
-
-static void place_stacks(struct zone *zone, unsigned int cpu)
-{
-	struct per_cpu_pages *pcp = zone->pageset[cpu];
-	bool fast = zone_is_fast(zone);
-
-	for (unsigned int order = 0; order < PCP_ORDERS; order++)
-		for (unsigned int mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-			place_stack(&pcp->lists[order][mt],
-			            &per_cpu(pcp_stacks[stack_index(zone, order, mt)], cpu), fast);
-}
-
-static void update_cpu(unsigned int cpu)
-{
-	struct zone *zone;
-
-	set_alloc_slots(cpu);
-	for_each_populated_zone (zone)
-		if (zone->pageset[cpu])
-			place_stacks(zone, cpu);
-}
-
-static void update_this_cpu(void *unused)
-{
-	(void)unused;
-	update_cpu(smp_processor_id());
-}
-
-static void update_zone_table(void)
-{
-	unsigned long flags = raw_spin_lock_irqsave(&fast_lock);
-	struct zone *zone;
-
-	for_each_populated_zone (zone)
-		zone_fast_table[zone->page_tag >> PAGE_ZONE_SHIFT] =
-			zone_is_fast(zone) ? zone : NULL;
-	raw_spin_unlock_irqrestore(&fast_lock, flags);
-}
-
-/* Do something to the pagesets of each CPU: the CPU itself does it, if it runs. */
-static void for_each_owner(void (*fn)(unsigned int cpu), void (*on_cpu)(void *))
+void pagesets_ask_owners(void (*fn)(unsigned int cpu), void (*on_cpu)(void *))
 {
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
 		if (!cpu_online(cpu))
 			fn(cpu);
 	on_each_cpu(on_cpu, NULL, true);
-}
-
-void pageset_update_fast(void)
-{
-	update_zone_table();
-	for_each_owner(update_cpu, update_this_cpu);
-}
-
-/* Also when somebody else did before: his update may be under way. */
-void pageset_disable_fast(void)
-{
-	__atomic_fetch_add(&fast_disabled, 1, __ATOMIC_SEQ_CST);
-	pageset_update_fast();
-}
-
-void pageset_enable_fast(void)
-{
-	ASSERT(fast_disabled);
-	if (!__atomic_sub_fetch(&fast_disabled, 1, __ATOMIC_SEQ_CST))
-		pageset_update_fast();
-}
-
-bool pageset_fast_enabled(void)
-{
-	return !fast_disabled;
 }
 
 /* --- sizes -------------------------------------------------------------------------------- */
@@ -578,7 +436,7 @@ void pageset_set_high_and_batch(struct zone *zone)
 	zone->pageset_batch = max(zone_batchsize(zone->managed_pages), 1);
 	zone->pageset_high = zone_highsize(zone->managed_pages, low_wmark_pages(zone),
 	                                   zone->pageset_batch, nr_cpus_on_node(zone->node));
-	for_each_owner(clamp_cpu, clamp_this_cpu);
+	pagesets_ask_owners(clamp_cpu, clamp_this_cpu);
 }
 
 /* Entries that a list needs: what `high` pages make, within reason. One more is the NULL. */
