@@ -64,7 +64,7 @@ BREAKAGES = {
     ],
     "kernel/catch.c": [
         ("depth_of_calls_not_restored",
-         "\t\tthis_cpu_write(unwind_disabled, frame->unwind_disabled);\n", ""),
+         "\tthis_cpu_write(unwind_disabled, frame->unwind_disabled);\n", ""),
     ],
     "mm/buddy_repair.c": [
         ("rebuilt_lists_count_isolated_pages",
@@ -141,7 +141,7 @@ BREAKAGES = {
         ("any_fallback_changes_the_pageblock",
          "return order >= pageblock_order / 2 || mt != MIGRATE_MOVABLE;", "return order < MAX_ORDER || mt != MIGRATE_MOVABLE;"),
         ("fallbacks_not_counted",
-         "nr_fallbacks[mt][from]++;", "nr_fallbacks[from][mt]++;"),
+         "&nr_fallbacks[mt][from]", "&nr_fallbacks[from][mt]"),
         ("moved_pages_miscounted",
          "moved += 1ul << order;", "moved += 1;"),
         ("pageblock_crosses_the_end_of_its_zone",
@@ -191,7 +191,7 @@ BREAKAGES = {
         ("drain_keeps_the_grants",
          "\t\t\tlist->stack->limit = list->base;\n", ""),
         ("drain_of_one_zone_drains_none",
-         "(!only || zone == only)", "(!only || zone != only)"),
+         "(!only || zone == only) && zone->pageset[smp_processor_id()])", "(!only || zone != only) && zone->pageset[smp_processor_id()])"),
         ("batch_not_one_less_than_a_power_of_two",
          "rounddown_pow_of_two(batch + batch / 2) - 1;", "rounddown_pow_of_two(batch + batch / 2);"),
         ("high_multiplied_by_cpus",
@@ -575,7 +575,7 @@ BREAKAGES = {
         ("fill_misses_the_last_words",
          "PAGE_SIZE / 32);", "PAGE_SIZE / 32 - 1);"),
     ],
-    "arch/x86/doublefault.c": [
+    "arch/x86/stacks.c": [
         ("stack_overflow_not_recognised",
          "va >= s->guard && va < s->top", "va >= s->bottom && va < s->top"),
     ],
