@@ -2,6 +2,7 @@
 /* catch.c - the pending places to come back to, innermost first. Owns: nothing; each task has its
  * own chain of frames (task->catch), and each frame lies on the stack of its catch_run(). */
 #include "catch.h"
+#include "asm/processor.h"
 #include "lib/vsprintf.h"
 #include "sched.h"
 #include "unwind.h"
@@ -34,6 +35,8 @@ static void restore(const struct catch_frame *frame)
 	current->memalloc_depth = frame->memalloc_depth;
 	current->migrate_disabled = frame->migrate_disabled;
 	current->state = TASK_RUNNING;
+	if (frame->caught->kind == CAUGHT_STACK_OVERFLOW)
+		clear_task_switched(); /* the double-fault task has come back */
 }
 
 /* A report was to end the code, and no occasion came. */

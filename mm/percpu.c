@@ -179,7 +179,7 @@ static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long calle
 		return NULL;
 	if (unlikely(should_fail(FAIL_alloc_percpu)))
 		return NULL;
-	if (DEBUG_BUILD || unlikely(!raw_cpu_is_zero(__preempt_count)))
+	if (DEBUG_BUILD || unlikely(in_atomic()))
 		gfp = check_may_sleep(gfp, caller);
 	gfp &= ~__GFP_ZERO; /* the copies are cleared anyway */
 	g = find_room(n, max(align / PERCPU_GRANULE, (size_t)1), size, gfp, caller);

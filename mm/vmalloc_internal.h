@@ -54,8 +54,7 @@ bool vm_size_is_sound(const char *what, unsigned long size, unsigned long align,
 bool vm_may_wait_slow(const char *what, unsigned long caller);
 static __always_inline bool vm_may_wait(const char *what, unsigned long caller)
 {
-	return likely(raw_cpu_is_zero(__preempt_count) && !irqs_disabled()) ||
-	       vm_may_wait_slow(what, caller);
+	return likely(!in_atomic() && !irqs_disabled()) || vm_may_wait_slow(what, caller);
 }
 
 void report_size_overflow(const char *what, unsigned long n, unsigned long size,

@@ -34,15 +34,25 @@ void local_flush_tlb_kernel_range(unsigned long start, unsigned long end)
 
 /* Interrupts off, so that "this CPU" and "the others" are all of them: a thread that moved in
  * between would leave out the CPU that it came to. */
-static __always_inline void flush_range(unsigned long start, unsigned long end,
-                                        unsigned long caller)
+static noinline void flush_everywhere(unsigned long start, unsigned long end, unsigned long caller)
 {
 	unsigned long flags = local_irq_save();
 
-	local_flush_tlb_kernel_range(start, end);
-	if (tlb_flush_others)
-		tlb_flush_others(start, end, caller);
+	if (end)
+		local_flush_tlb_kernel_range(start, end);
+	else
+		local_flush_tlb_all();
+	tlb_flush_others(start, end, caller);
 	local_irq_restore(flags);
+}
+
+static __always_inline void flush_range(unsigned long start, unsigned long end,
+                                        unsigned long caller)
+{
+	if (tlb_flush_others)
+		flush_everywhere(start, end, caller);
+	else
+		local_flush_tlb_kernel_range(start, end);
 }
 
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
@@ -57,12 +67,10 @@ void flush_tlb_page(unsigned long va)
 
 static __always_inline void flush_all(unsigned long caller)
 {
-	unsigned long flags = local_irq_save();
-
-	local_flush_tlb_all();
 	if (tlb_flush_others)
-		tlb_flush_others(0, 0, caller);
-	local_irq_restore(flags);
+		flush_everywhere(0, 0, caller);
+	else
+		local_flush_tlb_all();
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 }
 

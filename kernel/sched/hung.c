@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* hung.c - tasks that wait for a wake-up which does not come. Owns: the limit.
- * Once a second the boot CPU's timer looks at every task in TASK_UNINTERRUPTIBLE. One that has
- * slept longer than the limit is named; if it runs under catch_run() (a test case, a shell command)
- * it is marked and woken, and ends where it waits, so that one missing wake_up() does not stop the
- * rest. */
+ * Once a second, or more often if the limit is shorter, the boot CPU's timer looks at every task in
+ * TASK_UNINTERRUPTIBLE. One that has slept longer than the limit is named; if it runs under
+ * catch_run() (a test case, a shell command) it is marked and woken, and ends where it waits, so
+ * that one missing wake_up() does not stop the rest. */
 #include "hung.h"
 #include "asm/devices.h"
 #include "bug.h"
 #include "catch.h"
+#include "kernel.h"
 #include "report.h"
 #include "sched.h"
 #include "timer.h"
@@ -44,7 +45,9 @@ static bool look_at(struct task_struct *p, void *unused)
 
 void check_hung_tasks(void)
 {
-	if (hung_task_ticks && !(jiffies % HZ))
+	unsigned long limit = hung_task_ticks;
+
+	if (limit && !(jiffies % min(limit, (unsigned long)HZ)))
 		for_each_task(look_at, NULL);
 }
 

@@ -208,7 +208,7 @@ KTEST(sched, a_worse_task_runs_only_when_the_better_sleep)
 static int dawdle(void *unused)
 {
 	(void)unused;
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 8; i++) {
 		unsigned long start = jiffies;
 
 		set_current_state(TASK_UNINTERRUPTIBLE);
@@ -265,7 +265,7 @@ KTEST(sched, equal_tasks_share_the_cpu_equally)
 	struct crew crew;
 
 	for (int i = 0; i < 4; i++)
-		shares[i] = (struct share){jiffies + 48 * SLICE_TICKS, 0};
+		shares[i] = (struct share){jiffies + 24 * SLICE_TICKS, 0};
 	ASSERT_TRUE(crew_make(&crew, 4, burn, shares, sizeof(shares[0])));
 	EXPECT_TRUE(bind_crew(&crew, 0));
 	crew_start(&crew);
@@ -283,7 +283,7 @@ KTEST(sched, a_raised_priority_counts_at_once)
 	struct crew crew;
 
 	for (int i = 0; i < 2; i++)
-		shares[i] = (struct share){jiffies + 20 * SLICE_TICKS, 0};
+		shares[i] = (struct share){jiffies + 12 * SLICE_TICKS, 0};
 	ASSERT_TRUE(crew_make(&crew, 2, burn, shares, sizeof(shares[0])));
 	EXPECT_TRUE(bind_crew(&crew, 0));
 	crew_start(&crew);
@@ -573,7 +573,7 @@ KTEST(kthread, each_thread_comes_back_to_its_own_frame)
 
 KTEST(timers, sleeping_lasts_as_long_as_asked)
 {
-	for (unsigned int ms = 10; ms <= 50; ms += 10) {
+	for (unsigned int ms = 10; ms <= 30; ms += 10) {
 		unsigned long start = jiffies;
 
 		msleep(ms);
@@ -611,13 +611,13 @@ KTEST(timers, run_at_their_tick_and_in_order)
 	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++) {
 		timer_setup(&s[i].timer, note_time);
 		s[i].when = 0;
-		mod_timer(&s[i].timer, now + 1 + i % 100);
+		mod_timer(&s[i].timer, now + 1 + i % 20);
 	}
 	EXPECT_TRUE(nr_pending_timers() >= 100);
-	schedule_timeout_uninterruptible(105);
+	schedule_timeout_uninterruptible(24);
 	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++)
-		EXPECT_TRUE(s[i].in_irq && s[i].when >= now + 1 + i % 100 &&
-		            s[i].when <= now + 3 + i % 100);
+		EXPECT_TRUE(s[i].in_irq && s[i].when >= now + 1 + i % 20 &&
+		            s[i].when <= now + 3 + i % 20);
 }
 
 KTEST(timers, a_deleted_timer_does_not_run_and_a_moved_one_once)
@@ -661,7 +661,7 @@ static int allocate_for_a_while(void *arg)
 
 KTEST(sched, page_fast_paths_are_right_when_preempted)
 {
-	unsigned long end = jiffies + 30;
+	unsigned long end = jiffies + 15;
 
 	EXPECT_EQ(crew_run(6, allocate_for_a_while, &end, 0), 0);
 }

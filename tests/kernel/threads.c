@@ -52,11 +52,15 @@ int crew_run(unsigned int n, int (*fn)(void *), void *arg, size_t arg_size)
 bool wait_until_asleep(const struct task_struct *task, unsigned int ticks)
 {
 	unsigned long end = jiffies + ticks;
+	unsigned int tries = 0;
 
 	while (task->state == TASK_RUNNING || task->state == TASK_NEW || task->on_cpu) {
 		if (time_after(jiffies, end))
 			return false;
-		schedule_timeout_uninterruptible(1);
+		if (++tries < 1000)
+			schedule(); /* mostly a turn of the other is enough */
+		else
+			schedule_timeout_uninterruptible(1);
 	}
 	return true;
 }

@@ -466,7 +466,10 @@ static int use_place(void *unused)
 		down(&places);
 		n = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
 		most_inside = max(most_inside, n);
-		schedule();
+		if (i % 8)
+			schedule();
+		else
+			schedule_timeout_uninterruptible(1);
 		__atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
 		up(&places);
 	}
@@ -538,7 +541,7 @@ static void expect_hung(void (*fn)(void *))
 	unsigned long limit = hung_task_ticks;
 	struct caught caught;
 
-	hung_task_ticks = HZ / 2;
+	hung_task_ticks = 6;
 	EXPECT_REPORT(hung_task, catch_run(fn, NULL, &caught));
 	hung_task_ticks = limit;
 	EXPECT_EQ(caught.kind, CAUGHT_REPORT);
@@ -561,7 +564,7 @@ static int hold_mutex_for_a_while(void *unused)
 {
 	(void)unused;
 	mutex_lock(&lock);
-	schedule_timeout_uninterruptible(3 * HZ);
+	schedule_timeout_uninterruptible(HZ / 2);
 	mutex_unlock(&lock);
 	return 0;
 }
