@@ -147,30 +147,16 @@ static void thread_main(void)
 
 /* --- making ------------------------------------------------------------------------------- */
 
-static struct kthread *alloc_thread(void)
+/* Without a stack there is no thread. */
+static struct kthread *make_thread(void *stack, const char *name, int (*fn)(void *data), void *data)
 {
-	struct kthread *k = kmem_cache_alloc(kthread_cache, GFP_KERNEL | __GFP_ZERO);
+	struct kthread *k = NULL;
 
+	if (stack)
+		k = kmem_cache_alloc(kthread_cache, GFP_KERNEL | __GFP_ZERO);
 	if (!k)
 		return NULL;
-	k->stack = vmalloc(THREAD_SIZE);
-	if (k->stack)
-		return k;
-	kmem_cache_free(kthread_cache, k);
-	return NULL;
-}
-
-struct task_struct *kthread_create(int (*fn)(void *data), void *data, const char *fmt, ...)
-{
-	struct kthread *k = alloc_thread();
-	char name[TASK_COMM_LEN];
-	va_list args;
-
-	if (!k)
-		return NULL;
-	va_start(args, fmt);
-	vsnprintf(name, sizeof(name), fmt, args);
-	va_end(args);
+	k->stack = stack;
 	k->fn = fn;
 	k->data = data;
 	init_completion(&k->exited);
@@ -178,7 +164,24 @@ struct task_struct *kthread_create(int (*fn)(void *data), void *data, const char
 	k->task.kthread = k;
 	__atomic_add_fetch(&threads, 1, __ATOMIC_RELAXED);
 	task_add(&k->task);
-	return &k->task;
+	return k;
+}
+
+struct task_struct *kthread_create(int (*fn)(void *data), void *data, const char *fmt, ...)
+{
+	void *stack = vmalloc(THREAD_SIZE);
+	char name[TASK_COMM_LEN];
+	struct kthread *k;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(name, sizeof(name), fmt, args);
+	va_end(args);
+	k = make_thread(stack, name, fn, data);
+	if (k)
+		return &k->task;
+	vfree(stack);
+	return NULL;
 }
 
 int kthread_bind(struct task_struct *task, unsigned int cpu)
@@ -251,7 +254,7 @@ static char irq_stack_names[NR_CPUS][8];
 int irq_stack_init(unsigned int cpu)
 {
 	struct kernel_stack *s = &irq_stacks[cpu];
-	char *stack = vmalloc(IRQ_STACK_SIZE);
+	char *stack = cpu ? vmalloc(IRQ_STACK_SIZE) : image_stack(IMAGE_STACK_IRQ);
 
 	if (!stack)
 		return -ENOMEM;
@@ -273,12 +276,12 @@ const struct kernel_stack *irq_stack(unsigned int cpu)
 
 void kthread_init(void)
 {
-	void *idle_stack = vmalloc(THREAD_SIZE);
+	struct kthread *reaperd;
 	unsigned int cpu;
 
 	kthread_cache =
 		kmem_cache_create("kthread", sizeof(struct kthread), 0, SLAB_HWCACHE_ALIGN, NULL);
-	if (!idle_stack || !kthread_cache)
+	if (!kthread_cache)
 		panic("no memory for the first threads");
 	for_each_possible_cpu (cpu) {
 		if (cpu)
@@ -288,8 +291,10 @@ void kthread_init(void)
 	}
 	task_dead_hook = thread_is_dead;
 	cpu_startup_hook = cpu_startup_entry;
-	sched_start(idle_stack);
-	if (!kthread_run(reaper, NULL, "reaperd"))
+	sched_start(image_stack(IMAGE_STACK_IDLE));
+	reaperd = make_thread(image_stack(IMAGE_STACK_REAPER), "reaperd", reaper, NULL);
+	if (!reaperd)
 		panic("no memory for the first threads");
+	wake_up_process(&reaperd->task);
 	kthread_permanent();
 }

@@ -206,16 +206,13 @@ static unsigned int flush_idle(unsigned long *flags)
 	return tlb_flush_others ? flush_idle_everywhere(flags) : flush_idle_here();
 }
 
-/* The entry of a page, or a free one. At the end of the table idle ones are made free, without the
- * lock, so that another CPU may have mapped the page meanwhile. NULL: all are in use. */
-static struct pkmap_entry *find_for(struct page *page, unsigned long *flags)
+/* At the end of the table idle entries are made free, without the lock, so that another CPU may
+ * have mapped the page meanwhile. Returns: the entry of the page, or a free one; NULL: all are in
+ * use. */
+static noinline struct pkmap_entry *start_again(struct page *page, unsigned long *flags)
 {
-	struct pkmap_entry *e = find_entry(page);
+	struct pkmap_entry *e;
 
-	if (!e)
-		e = scan_to_end();
-	if (e)
-		return e;
 	flush_idle(flags);
 	e = find_entry(page);
 	if (e)
@@ -224,7 +221,8 @@ static struct pkmap_entry *find_for(struct page *page, unsigned long *flags)
 	return scan_to_end();
 }
 
-static void map_entry(struct pkmap_entry *e, struct page *page, unsigned long caller)
+static __always_inline void map_entry(struct pkmap_entry *e, struct page *page,
+                                      unsigned long caller)
 {
 	pkmap_set(index_of(e), page_to_phys(page));
 	e->page = page;
@@ -234,11 +232,15 @@ static void map_entry(struct pkmap_entry *e, struct page *page, unsigned long ca
 }
 
 /* The entry of a page, one user more; NULL: there is none for it. */
-static struct pkmap_entry *take_entry(struct page *page, unsigned long caller)
+static __always_inline struct pkmap_entry *take_entry(struct page *page, unsigned long caller)
 {
 	unsigned long flags = spin_lock_irqsave(&pkmap.lock);
-	struct pkmap_entry *e = find_for(page, &flags);
+	struct pkmap_entry *e = find_entry(page);
 
+	if (!e)
+		e = scan_to_end();
+	if (unlikely(!e))
+		e = start_again(page, &flags);
 	if (e && e->page) {
 		e->mapped_by = caller;
 		count_up(e); /* it is not free, and only we could make it so */
@@ -292,37 +294,40 @@ static bool get_entry(void *arg)
 	return want->entry;
 }
 
-/* The count goes up before the first look at the entries, and kunmap() looks at it after it has
- * given up its own: one of the two sees the other. */
-static void wait_for_entry(struct want *want)
+/* All entries are in use, or others wait for one: stand behind them. The count goes up before the
+ * first look at the entries, and kunmap() looks at it after it has given up its own: one of the two
+ * sees the other. NULL: nobody can wait here, told. */
+static noinline struct pkmap_entry *wait_for_entry(struct page *page, unsigned long caller)
 {
+	struct want want = {page, caller, NULL};
 	bool got;
 
+	if (!kmap_wait_ops.wait) {
+		report_full(caller);
+		return NULL;
+	}
+	if (!may_sleep(caller))
+		return NULL;
 	__atomic_add_fetch(&nr_waiting, 1, __ATOMIC_SEQ_CST);
-	got = kmap_wait_ops.wait(get_entry, want);
+	got = kmap_wait_ops.wait(get_entry, &want);
 	__atomic_sub_fetch(&nr_waiting, 1, __ATOMIC_SEQ_CST);
 	if (!got)
 		kmap_wait_ops.end();
+	return want.entry;
 }
 
 /* A page that is not mapped, or not first in its bucket. */
 static noinline void *map_page(struct page *page, unsigned long caller)
 {
-	struct want want = {page, caller, NULL};
+	struct pkmap_entry *e = NULL;
 
 	if (!kmap_check_page(page, "kmap", caller))
 		return NULL;
-	/* who comes while others wait stands behind them */
-	if (READ_ONCE(nr_waiting) || !get_entry(&want)) {
-		if (!kmap_wait_ops.wait) {
-			report_full(caller);
-			return NULL;
-		}
-		if (!may_sleep(caller))
-			return NULL;
-		wait_for_entry(&want);
-	}
-	return pkmap_va(index_of(want.entry));
+	if (likely(!READ_ONCE(nr_waiting)))
+		e = take_entry(page, caller);
+	if (unlikely(!e))
+		e = wait_for_entry(page, caller);
+	return e ? pkmap_va(index_of(e)) : NULL;
 }
 
 static noinline void *map_low(struct page *page, unsigned long caller)

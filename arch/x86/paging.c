@@ -9,6 +9,7 @@
 #include "asm/pgtable.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
+#include "asm/stack.h"
 #include "asm/tlb.h"
 #include "kernel.h"
 #include "mm/memblock.h"
@@ -43,7 +44,8 @@ static pte_t entry_for(phys_addr_t pa)
 {
 	unsigned long va = (unsigned long)__va(pa);
 
-	if (!frame_wanted(pa) || inside(va, boot_stack_guard, boot_stack))
+	if (!frame_wanted(pa) || inside(va, boot_stack_guard, boot_stack) ||
+	    is_image_stack_guard(va))
 		return (pte_t){0};
 	direct_map_4k++;
 	return pfn_pte(PFN_DOWN(pa), page_rights(va));

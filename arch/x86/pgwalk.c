@@ -7,6 +7,7 @@
 #include "asm/paging.h"
 #include "asm/processor.h"
 #include "asm/sections.h"
+#include "asm/stack.h"
 #include "asm/uaccess.h"
 #include "kernel.h"
 #include "printk.h"
@@ -193,6 +194,8 @@ static const char *image_class(unsigned long va)
 		return "boot stack guard";
 	if (within(va, boot_stack, boot_stack_top))
 		return "boot stack";
+	if (within(va, image_stacks, image_stacks_end))
+		return is_image_stack_guard(va) ? "stack guard" : "stack";
 	if (within(va, _sdata, __kernel_end))
 		return "kernel data";
 	return NULL;

@@ -9,7 +9,6 @@ enum { FIRST_IRQ_VECTOR = 32, NR_IRQS = 16, IRQ_TIMER = 0, IRQ_CASCADE = 2, IRQ_
 
 /* Each CPU serves its interrupts on a stack of its own, so that a thread's stack needs room for its
  * registers only; 0 until it has one: on the stack of whoever was interrupted. */
-enum { IRQ_STACK_SIZE = 8192 };
 DECLARE_PER_CPU(unsigned long, irq_stack_top);
 
 /* Set up both controllers with every line masked. Context: boot, interrupts off. */

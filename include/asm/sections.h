@@ -15,6 +15,7 @@ extern char __per_cpu_start[], __per_cpu_end[]; /* link addresses, never mapped 
 extern char __per_cpu_load[];                   /* the template, where it was loaded */
 extern char __boot_cpu_area[];                  /* frames of the boot CPU's static variables */
 extern char boot_stack_guard[], boot_stack[], boot_stack_top[];
+extern char image_stacks[], image_stacks_end[]; /* asm/stack.h */
 
 /* Is addr code of the kernel (boot-time code too while it exists)? */
 bool is_kernel_text(unsigned long addr);
