@@ -403,10 +403,11 @@ KTEST(kthread, without_memory_there_is_no_thread_and_no_loss)
 	unsigned int ran = 0, failed = 0;
 
 	kthread_reap();
-	vm_unmap_aliases(); /* no stack is at hand */
 	for (unsigned long nth = 1; nth < 8; nth++) {
 		struct task_struct *t;
 
+		kthread_reap();
+		vm_unmap_aliases(); /* no stack is at hand */
 		fail_arm(FAIL_alloc_pages, nth);
 		t = kthread_create(count_one, &ran, "fail");
 		fail_arm(FAIL_alloc_pages, 0);
