@@ -398,24 +398,32 @@ KTEST(kthread, stopping_what_is_no_thread_is_told)
 	EXPECT_FIELD("task", "0");
 }
 
-KTEST(kthread, without_memory_there_is_no_thread_and_no_loss)
+/* Returns: how often there was no thread. */
+static unsigned int fail_each_call(enum fail_site site)
 {
 	unsigned int ran = 0, failed = 0;
 
-	kthread_reap();
 	for (unsigned long nth = 1; nth < 8; nth++) {
 		struct task_struct *t;
 
 		kthread_reap();
 		vm_unmap_aliases(); /* no stack is at hand */
-		fail_arm(FAIL_alloc_pages, nth);
+		fail_arm(site, nth);
 		t = kthread_create(count_one, &ran, "fail");
-		fail_arm(FAIL_alloc_pages, 0);
+		fail_arm(site, 0);
 		failed += !t;
 		if (t)
 			kthread_stop(t);
 	}
-	EXPECT_TRUE(failed > 0);
+	EXPECT_EQ(ran, 0);
+	return failed;
+}
+
+KTEST(kthread, without_memory_there_is_no_thread_and_no_loss)
+{
+	EXPECT_TRUE(fail_each_call(FAIL_slab) > 0);
+	if (THREAD_SIZE > PAGE_SIZE) /* vmalloc asks twice for a single page */
+		EXPECT_TRUE(fail_each_call(FAIL_alloc_pages) > 0);
 }
 
 KTEST(kthread, names_and_numbers_are_its_own)
