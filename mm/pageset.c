@@ -112,6 +112,7 @@ static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, uns
 	unsigned long flags = zone_lock_irqsave(zone);
 	struct page *page = NULL;
 
+	pcp->nr_locked++;
 	if (zone_page_state(zone, NR_FREE_PAGES) >= floor + (1ul << order))
 		page = rmqueue_locked(zone, order, mt, alloc_flags);
 	if (page)
@@ -265,6 +266,7 @@ static void drain_list(struct per_cpu_pages *pcp, struct pcp_list *list, unsigne
 	for (long i = 1; i <= n; i++)
 		free_block_locked(zone, list->base[i], order);
 	zone_unlock_irqrestore(zone, flags);
+	pcp->nr_locked++;
 	pcp->nr_drained += (unsigned long)n << order;
 	list->stack->top -= n;
 	memmove(list->base + 1, list->base + 1 + n, pcp_list_count(list) * sizeof(*list->base));
@@ -317,6 +319,7 @@ void pageset_free(struct zone *zone, struct page *page, unsigned int order)
 		zone_flags = zone_lock_irqsave(zone);
 		free_block_locked(zone, page, order);
 		zone_unlock_irqrestore(zone, zone_flags);
+		pcp->nr_locked++;
 		pcp->nr_drained += 1ul << order;
 	}
 	local_irq_restore(flags);

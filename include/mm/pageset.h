@@ -45,6 +45,7 @@ struct per_cpu_pages {
 	int batch;                /* pages moved from or to the buddy lists at a time */
 	unsigned long nr_filled;  /* (O) pages that came from the buddy lists */
 	unsigned long nr_drained; /* (O) pages that went back to them */
+	unsigned long nr_locked;  /* (O) times that took the zone's lock */
 	struct pcp_list lists[PCP_ORDERS][MIGRATE_PCPTYPES];
 };
 

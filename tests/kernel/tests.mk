@@ -8,5 +8,5 @@ obj += tests/kernel/hooks.o tests/kernel/mobility.o tests/kernel/checkers.o
 obj += tests/kernel/percpu.o tests/kernel/kmap_local.o tests/kernel/kmap_misuse.o tests/kernel/highmem.o
 obj += tests/kernel/reports.o tests/kernel/unwind.o tests/kernel/broken.o
 obj += tests/kernel/pgtable.o tests/kernel/vmalloc.o tests/kernel/vmalloc_misuse.o tests/kernel/ioremap.o tests/kernel/debug_pagealloc.o
-obj += tests/kernel/on_cpus.o tests/kernel/smp.o tests/kernel/shootdown.o tests/kernel/storm.o
+obj += tests/kernel/on_cpus.o tests/kernel/smp.o tests/kernel/shootdown.o tests/kernel/storm.o tests/kernel/shared.o
 obj += tests/kernel/threads.o tests/kernel/sched.o tests/kernel/waiting.o tests/kernel/lock_checks.o tests/kernel/kmap_threads.o
