@@ -16,6 +16,7 @@
 #include "lib/vsprintf.h"
 #include "mutex.h"
 #include "mm/slab.h"
+#include "mm/topology.h"
 #include "mm/vmalloc.h"
 #include "report.h"
 
@@ -254,7 +255,8 @@ static char irq_stack_names[NR_CPUS][8];
 int irq_stack_init(unsigned int cpu)
 {
 	struct kernel_stack *s = &irq_stacks[cpu];
-	char *stack = cpu ? vmalloc(IRQ_STACK_SIZE) : image_stack(IMAGE_STACK_IRQ);
+	char *stack = cpu ? vmalloc_node(IRQ_STACK_SIZE, per_cpu(numa_node, cpu))
+	                  : image_stack(IMAGE_STACK_IRQ);
 
 	if (!stack)
 		return -ENOMEM;
