@@ -56,9 +56,10 @@ def follow(document, printed):
 
 
 def machine_of(command):
-    """The machine that `make run MEM=.. APPEND=..` starts."""
+    """The machine that `make run MEM=.. CPUS=.. NODES=.. APPEND=..` starts."""
     words = dict(w.split("=", 1) for w in shlex.split(command) if "=" in w)
-    return {"mem": words.get("MEM", "1G"), "append": words.get("APPEND", "")}
+    return {"mem": words.get("MEM", "1G"), "append": words.get("APPEND", ""),
+            "cpus": int(words.get("CPUS", 1)), "nodes": int(words.get("NODES", 1))}
 
 
 def typed(document, numbers=()):
