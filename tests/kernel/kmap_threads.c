@@ -88,7 +88,7 @@ KTEST(kmap_threads, and_on_the_ring_of_high_pages)
 static int hold_while_preempted(void *arg)
 {
 	struct holder *h = arg;
-	unsigned long end = jiffies + 12;
+	unsigned long end = jiffies + 6;
 	u32 *va;
 
 	while (!time_after(jiffies, end)) {

@@ -209,12 +209,12 @@ KTEST(sched, a_worse_task_runs_only_when_the_better_sleep)
 static int dawdle(void *unused)
 {
 	(void)unused;
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 4; i++) {
 		unsigned long start = jiffies;
 
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		while (jiffies == start)
-			cpu_relax();
+			barrier();
 		__set_current_state(TASK_RUNNING);
 	}
 	return 1;
@@ -254,7 +254,7 @@ static int burn(void *arg)
 	struct share *s = arg;
 
 	while (!time_after(jiffies, s->end))
-		cpu_relax();
+		barrier(); /* no PAUSE, which is slow under -icount */
 	s->ticks = current->ticks;
 	return 0;
 }
@@ -266,7 +266,7 @@ KTEST(sched, equal_tasks_share_the_cpu_equally)
 	struct crew crew;
 
 	for (int i = 0; i < 4; i++)
-		shares[i] = (struct share){jiffies + 24 * SLICE_TICKS, 0};
+		shares[i] = (struct share){jiffies + 12 * SLICE_TICKS, 0};
 	ASSERT_TRUE(crew_make(&crew, 4, burn, shares, sizeof(shares[0])));
 	EXPECT_TRUE(bind_crew(&crew, 0));
 	crew_start(&crew);
@@ -275,7 +275,7 @@ KTEST(sched, equal_tasks_share_the_cpu_equally)
 		least = min(least, shares[i].ticks);
 		most = max(most, shares[i].ticks);
 	}
-	EXPECT_TRUE(least > 0 && most - least <= 3 * SLICE_TICKS);
+	EXPECT_TRUE(least > 0 && most - least <= 2 * SLICE_TICKS);
 }
 
 KTEST(sched, a_raised_priority_counts_at_once)
@@ -672,7 +672,7 @@ static int allocate_for_a_while(void *arg)
 
 KTEST(sched, page_fast_paths_are_right_when_preempted)
 {
-	unsigned long end = jiffies + 15;
+	unsigned long end = jiffies + 8;
 
 	EXPECT_EQ(crew_run(6, allocate_for_a_while, &end, 0), 0);
 }
