@@ -616,7 +616,7 @@ static void note_time(struct timer_list *timer)
 
 KTEST(timers, run_at_their_tick_and_in_order)
 {
-	static struct stamped s[200];
+	static struct stamped s[200], later; /* a lap of the wheel later */
 	unsigned long now = jiffies;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++) {
@@ -624,8 +624,12 @@ KTEST(timers, run_at_their_tick_and_in_order)
 		s[i].when = 0;
 		mod_timer(&s[i].timer, now + 1 + i % 20);
 	}
+	timer_setup(&later.timer, note_time);
+	later.when = 0;
+	mod_timer(&later.timer, now + 64 + 10);
 	EXPECT_TRUE(nr_pending_timers() >= 100);
 	schedule_timeout_uninterruptible(24);
+	EXPECT_TRUE(!later.when && del_timer_sync(&later.timer));
 	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++)
 		EXPECT_TRUE(s[i].in_irq && s[i].when >= now + 1 + i % 20 &&
 		            s[i].when <= now + 3 + i % 20);

@@ -579,6 +579,72 @@ BREAKAGES = {
         ("stack_overflow_not_recognised",
          "va >= s->guard && va < s->top", "va >= s->bottom && va < s->top"),
     ],
+    "kernel/smp.c": [
+        ("calls_reach_no_other_cpu",
+         "mask->bits & cpu_online_mask->bits & ~(1ul << smp_processor_id())", "mask->bits & 0"),
+    ],
+    "arch/x86/shootdown.c": [
+        ("other_cpus_do_not_forget",
+         "\t\tlocal_flush_tlb_kernel_range(request_start, request_end);\n", "\t\t(void)request_start;\n"),
+        ("a_cpu_that_waits_does_not_serve",
+         "\t\tshootdown_serve();\n\t\tcpu_relax();", "\t\tcpu_relax();"),
+    ],
+    "kernel/sched/core.c": [
+        ("better_tasks_do_not_preempt",
+         "if (p->prio < rq->curr->prio)", "if (p->prio > rq->curr->prio)"),
+        ("a_wake_up_before_the_sleep_is_lost",
+         "\tif (done)\n\t\tp->state = TASK_RUNNING;\n", ""),
+        ("who_is_preempted_loses_its_place",
+         "enqueue_task(rq, prev, !preempted || !prev->slice);", "if (!preempted)\n\t\tenqueue_task(rq, prev, true);"),
+    ],
+    "kernel/sched/rq.c": [
+        ("the_worst_task_first",
+         "&rq->queue[__ffs(rq->ready)], struct", "&rq->queue[31 - __builtin_clz(rq->ready)], struct"),
+        ("holders_of_windows_move",
+         "return p->migrate_disabled || p->kmap_ctrl.idx;", "return p->migrate_disabled;"),
+    ],
+    "kernel/sched/mutex.c": [
+        ("the_second_in_line_is_forgotten",
+         "(list_empty(&m->waiters) ? 0 : MUTEX_WAITERS),", "0,"),
+        ("anybody_may_unlock",
+         "\tif (owner != current) {\n\t\treport(", "\tif (!owner) {\n\t\treport("),
+    ],
+    "kernel/sched/completion.c": [
+        ("one_complete_lets_all_go",
+         "\t\tc->done--;\n", "\t\t(void)c;\n"),
+    ],
+    "kernel/sched/wait.c": [
+        ("two_exclusive_waiters_woken_for_one",
+         "exclusive == nr)", "exclusive > nr)"),
+    ],
+    "kernel/sched/rwsem.c": [
+        ("readers_pass_the_writer_that_waits",
+         "return list_empty(&sem->waiters) && (writes", "return (writes"),
+    ],
+    "kernel/sched/timer.c": [
+        ("timers_run_a_lap_early",
+         "if (!time_after(timer->expires, wheel.next))", "if (timer->pending)"),
+    ],
+    "kernel/sched/hung.c": [
+        ("who_sleeps_for_a_time_is_hung",
+         "p->on_rq || p->has_timeout ||", "p->on_rq ||"),
+    ],
+    "kernel/lockdep.c": [
+        ("rings_of_locks_are_not_seen",
+         "if (search(class, is_class, h->class) != NONE) {", "if (search(class, is_class, h->class) != NONE && h->in_irq) {"),
+        ("locks_of_handlers_not_noticed",
+         "in_interrupt() ? USED_IN_IRQ : HELD_IRQS_ON", "HELD_IRQS_ON"),
+    ],
+    "kernel/kmap_tasks.c": [
+        ("the_next_in_line_is_not_woken",
+         "\tlist_del(&wait->entry);\n\twake_first();\n", "\tlist_del(&wait->entry);\n"),
+        ("windows_stay_when_the_task_leaves",
+         "if (unlikely(kmap_depth()))", "if (unlikely(kmap_depth() > 100))"),
+    ],
+    "kernel/kthread.c": [
+        ("locks_at_the_end_of_a_thread_not_told",
+         "\tlockdep_drop_held(0, \"thread_exit\");\n", ""),
+    ],
 }
 
 MUTANTS = [Mutant(name, file, old, new) for file, several in BREAKAGES.items() for name, old, new in several]

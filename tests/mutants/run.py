@@ -57,6 +57,8 @@ SMALL_SUITES = [
 ]
 SUITES = [
     "suite.debug,256M",
+    "suite.256M,2cpus",
+    "suite.512M,highmem=64M,4cpus",
     "suite.2G",
     "suite.1G,8nodes",
     "suite.page_poison",
