@@ -548,7 +548,9 @@ BREAKAGES = {
     ],
     "arch/x86/paging.c": [
         ("stack_guard_page_mapped",
-         "if (!frame_wanted(pa) || inside(va, boot_stack_guard, boot_stack))", "if (!frame_wanted(pa))"),
+         " inside(va, boot_stack_guard, boot_stack) ||\n", " !pa ||\n"),
+        ("guards_of_the_image_stacks_mapped",
+         "\t    is_image_stack_guard(va))\n", "\t    !pa)\n"),
         ("kernel_text_is_writable",
          "return PAGE_KERNEL_ROX;", "return __pgprot(_KERNPG_BASE | _PAGE_RW);"),
         ("rodata_is_writable",
