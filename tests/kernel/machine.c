@@ -15,6 +15,7 @@
 #include "asm/processor.h"
 #include "asm/restart.h"
 #include "asm/sections.h"
+#include "asm/stack.h"
 #include "asm/setjmp.h"
 #include "asm/traps.h"
 #include "asm/uaccess.h"
@@ -291,6 +292,13 @@ KTEST(machine, nothing_is_mapped_where_nothing_should_be)
 	EXPECT_TRUE(!pgwalk(0).present);
 	EXPECT_TRUE(!pgwalk(0x100000).present);
 	EXPECT_TRUE(!pgwalk((unsigned long)boot_stack_guard).present);
+	for (unsigned int i = 0; i < NR_IMAGE_STACKS; i++) {
+		unsigned long bottom = (unsigned long)image_stack(i);
+
+		EXPECT_TRUE(!pgwalk(bottom - 1).present && pgwalk(bottom).present);
+		EXPECT_TRUE(pgwalk(bottom + image_stack_size(i) - 1).present);
+		EXPECT_TRUE(stack_find(bottom - 1) && stack_find(bottom - 1) == stack_find(bottom));
+	}
 	EXPECT_TRUE(!pgwalk(LOWMEM_END_VA).present);
 	EXPECT_TRUE(!pgwalk(FIXADDR_TOP).present);
 	if (max_low_pfn < PFN_DOWN(MAXMEM))
