@@ -147,26 +147,26 @@ static void wait_many(const struct cpumask *sent, unsigned long caller)
 	for_each_cpu(cpu, sent) wait_for_entry(this_cpu_ptr(&call_entries[cpu]), cpu, caller);
 }
 
-void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait)
+static void call_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait,
+                      unsigned long caller)
 {
 	struct cpumask sent;
 
 	preempt_disable();
-	sent = send_many(mask, fn, arg, _RET_IP_);
+	sent = send_many(mask, fn, arg, caller);
 	if (wait)
-		wait_many(&sent, _RET_IP_);
+		wait_many(&sent, caller);
 	preempt_enable();
+}
+
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t fn, void *arg, bool wait)
+{
+	call_many(mask, fn, arg, wait, _RET_IP_);
 }
 
 void smp_call_function(smp_call_func_t fn, void *arg, bool wait)
 {
-	struct cpumask sent;
-
-	preempt_disable();
-	sent = send_many(cpu_online_mask, fn, arg, _RET_IP_);
-	if (wait)
-		wait_many(&sent, _RET_IP_);
-	preempt_enable();
+	call_many(cpu_online_mask, fn, arg, wait, _RET_IP_);
 }
 
 void on_each_cpu(smp_call_func_t fn, void *arg, bool wait)

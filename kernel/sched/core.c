@@ -177,11 +177,9 @@ bool cond_resched(void)
 	return true;
 }
 
-/* By preempt_schedule_thunk, with nothing held. */
-void preempt_schedule(void)
+/* Until nobody wants this CPU more. */
+static void preempt(void)
 {
-	if (!preemptible() || !this_rq()->started)
-		return;
 	do {
 		preempt_disable();
 		__schedule(true);
@@ -189,15 +187,17 @@ void preempt_schedule(void)
 	} while (need_resched());
 }
 
+/* By preempt_schedule_thunk, with nothing held. */
+void preempt_schedule(void)
+{
+	if (preemptible() && this_rq()->started)
+		preempt();
+}
+
 void preempt_schedule_irq(void)
 {
-	if (!this_rq()->started)
-		return;
-	do {
-		preempt_disable();
-		__schedule(true);
-		preempt_enable_no_resched();
-	} while (need_resched());
+	if (this_rq()->started)
+		preempt();
 }
 
 void schedule_dead(void)
