@@ -20,8 +20,8 @@ BUILDS = ["", "", "", "debug", "2G", "1G", "stack4k"]
 CPUS = ["max", "max", "max", "pentium3", "qemu32", "n270"]
 
 
-def random_nodes(rnd, total):
-    """Cut total MiB into 1..8 nodes, some of them tiny or without memory."""
+def random_nodes(rnd, total, cpus):
+    """Cut total MiB into 1..8 nodes, some of them tiny or without memory, and deal the CPUs out."""
     count = rnd.choice((1, 1, 1, 2, 2, 3, 5, 8))
     if count == 1:
         return 1
@@ -29,7 +29,10 @@ def random_nodes(rnd, total):
     sizes = [b - a for a, b in zip([0, *cuts], [*cuts, total])]
     if rnd.random() < 0.3:
         sizes.insert(rnd.randrange(len(sizes)), None)
-    return [(f"{size}M" if size else None, [0] if n == 0 else []) for n, size in enumerate(sizes[:8])]
+    sizes = sizes[:8]
+    home = [rnd.randrange(len(sizes)) for _ in range(cpus)]
+    return [(f"{size}M" if size else None, [c for c in range(cpus) if home[c] == n])
+            for n, size in enumerate(sizes)]
 
 
 def random_machine(rnd):
@@ -42,11 +45,12 @@ def random_machine(rnd):
         words.append(f"movable={rnd.randrange(4, total // 2)}M")
     if rnd.random() < 0.1:
         words.append(rnd.choice(("page_owner=on", "page_poison=on")) if total < 1024 else "page_owner=on")
-    nodes = random_nodes(rnd, total)
+    cpus = rnd.choice((1, 1, 2, 2, 3, 4, 5, 8))
+    nodes = random_nodes(rnd, total, cpus)
     if nodes == 1 and rnd.random() < 0.3:
         words.append(f"numa=fake={rnd.randrange(2, 9)}")
     cpu = rnd.choice(CPUS) if total < 3000 else "max"
-    return dict(mem=f"{total}M", nodes=nodes, cpu=cpu, build=rnd.choice(BUILDS), append=" ".join(words),
+    return dict(mem=f"{total}M", nodes=nodes, cpus=cpus, cpu=cpu, build=rnd.choice(BUILDS), append=" ".join(words),
                 icount=rnd.random() < 0.2)
 
 
