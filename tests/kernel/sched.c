@@ -253,7 +253,7 @@ static int burn(void *arg)
 {
 	struct share *s = arg;
 
-	while (!time_after(jiffies, s->end))
+	while (!time_after(jiffies, READ_ONCE(s->end)))
 		barrier(); /* no PAUSE, which is slow under -icount */
 	s->ticks = current->ticks;
 	return 0;
@@ -281,17 +281,22 @@ KTEST(sched, equal_tasks_share_the_cpu_equally)
 KTEST(sched, a_raised_priority_counts_at_once)
 {
 	struct share shares[2];
+	unsigned long before[2];
 	struct crew crew;
 
 	for (int i = 0; i < 2; i++)
-		shares[i] = (struct share){jiffies + 12 * SLICE_TICKS, 0};
+		shares[i] = (struct share){jiffies + 100 * HZ, 0};
 	ASSERT_TRUE(crew_make(&crew, 2, burn, shares, sizeof(shares[0])));
 	EXPECT_TRUE(bind_crew(&crew, 0));
 	crew_start(&crew);
 	schedule_timeout_uninterruptible(4);
-	sched_set_prio(crew.tasks[1], DEFAULT_PRIO - 1);
+	before[0] = crew.tasks[0]->ticks;
+	before[1] = crew.tasks[1]->ticks;
+	for (int i = 0; i < 2; i++)
+		WRITE_ONCE(shares[i].end, jiffies + 6 * SLICE_TICKS);
+	sched_set_prio(crew.tasks[1], DEFAULT_PRIO - 1); /* nobody else runs until it ends */
 	crew_join(&crew);
-	EXPECT_TRUE(shares[1].ticks > shares[0].ticks * 2);
+	EXPECT_TRUE(shares[1].ticks - before[1] > 2 * (shares[0].ticks - before[0]));
 }
 
 /* --- threads ------------------------------------------------------------------------------ */
