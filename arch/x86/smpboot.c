@@ -32,6 +32,7 @@
 #include "mm/topology.h"
 #include "mm/vmalloc.h"
 #include "printk.h"
+#include "sched.h"
 #include "smp.h"
 
 /* INIT to start-up, first to second start-up: the manual's. A CPU that has not arrived then is
@@ -184,6 +185,7 @@ static bool __init make_stack(struct kernel_stack *stack, const char *name, unsi
 		return false;
 	*stack = (struct kernel_stack){
 		.name = name, .guard = bottom - PAGE_SIZE, .bottom = bottom, .top = bottom + size};
+	stack_fill((void *)bottom, size);
 	stack_register(stack);
 	return true;
 }
