@@ -5,7 +5,10 @@
  *
  *    1 .. 64   the ring: taken one after the other and left unmapped, but unflushed, behind; at its
  *              end, when nothing is in use, everything is flushed and the next lap begins
- *   65 .. 127  slow windows: for what is mapped while the ring is at its end; flushed one by one
+ *   65 .. 71   never mapped: kmap_word's number is 65 when the window taken last may be a slow one,
+ *              so that the short way of unmapping, which compares numbers, leaves it to the long
+ *              one; what is about to take a window and its interrupts count further for a moment
+ *   72 .. 127  slow windows: for what is mapped while the ring is at its end; flushed one by one
  *
  * Invariants: (1) ring slots behind kmap_word's number are not mapped and in no TLB; (2) those in
  * use are in the order of their levels, slow ones are noted in level[]; (3) a level in use and not
@@ -41,6 +44,9 @@ static bool mapped_atomic[KMAP_WINDOWS]; /* (O) the checking build: it is kmap_a
 struct page *kmap_first_page;
 static unsigned long pfn_limit; /* (C) frames from here on the CPU cannot address */
 enum kmap_mode kmap_mode;
+
+enum { RING_OVER = KMAP_RING + 1, FIRST_SLOW = KMAP_RING + 8 };
+_Static_assert(FIRST_SLOW + KMAP_MAX <= KMAP_SLOTS_PER_CPU, "a slow window for each level");
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32, "asm/kmap.h multiplies by it");
 
@@ -130,7 +136,7 @@ static unsigned int pick_slow_slot(u32 word)
 {
 	struct kmap_cpu *k = this_cpu_kmap();
 	bool guarded = word & KMAP_SLOW;
-	unsigned int lowest = guarded ? 1 : KMAP_RING + 1;
+	unsigned int lowest = guarded ? 1 : FIRST_SLOW;
 
 	do {
 		k->turn = guarded ? (k->turn + 2) | 1 : k->turn + 1;
@@ -153,7 +159,9 @@ static u32 take_slow_window(u32 word)
 {
 	unsigned int slot = pick_slow_slot(word);
 
-	this_cpu_sub(kmap_word, 1); /* the number stays; the level counts */
+	if ((word & KMAP_NUMBER) !=
+	    first_window() + KMAP_RING)     /* the first of them: 65 from now on */
+		this_cpu_sub(kmap_word, 1); /* the number stays; the level counts */
 	note_slow_level(depth_of(word), slot);
 	return first_window() + slot;
 }
@@ -402,7 +410,7 @@ bool kmap_local_sched_in(struct kmap_ctrl *ctrl)
 		note_slow_level(i, ctrl->held[i].slot);
 	}
 	if (!(word & KMAP_SLOW))
-		word = first_window() + KMAP_RING_END;
+		word = first_window() + RING_OVER;
 	this_cpu_write(kmap_word, word + ctrl->idx * KMAP_DEPTH_ONE);
 	ctrl->idx = 0;
 	return true;
@@ -560,7 +568,7 @@ static const char *check_this_cpu(void)
 
 	if (depth_of(word) > KMAP_MAX)
 		return "more kmap windows are counted than there are";
-	if (!(word & KMAP_SLOW) && number - first_window() > KMAP_RING)
+	if (!(word & KMAP_SLOW) && number - first_window() > RING_OVER)
 		return "a CPU's next kmap window is not one of its own";
 	for (unsigned int slot = 0; slot < KMAP_SLOTS_PER_CPU; slot++)
 		mapped += kmap_window_mapped(first_window() + slot);

@@ -170,14 +170,13 @@ in_use:
 	return -EEXIST;
 }
 
-/* Take a table without entries out of its directory, for freeing after the flush that is made here.
- * Lock held. */
-static struct page *detach_table(pmd_t *pmd, unsigned long va)
+/* Take a table without entries out of its directory, for freeing after a flush on every CPU that is
+ * made before the lock is given up. Lock held. */
+static struct page *detach_table(pmd_t *pmd)
 {
 	struct page *page = table_page(*pmd);
 
 	set_pmd(pmd, (pmd_t){0});
-	flush_tlb_page(va);
 	nr_tables--;
 	return page;
 }
@@ -194,8 +193,10 @@ static int map_large(unsigned long va, unsigned long pfn, pgprot_t prot)
 		spin_unlock(&kernel_pgtable_lock);
 		return -EEXIST;
 	}
-	if (!pmd_none(*pmd))
-		unused = detach_table(pmd, va);
+	if (!pmd_none(*pmd)) {
+		unused = detach_table(pmd);
+		flush_tlb_page(va);
+	}
 	set_pmd(pmd, pfn_pmd(pfn, prot));
 	spin_unlock(&kernel_pgtable_lock);
 	if (unused)
@@ -293,24 +294,40 @@ void unmap_kernel_range(unsigned long va, unsigned long size)
 	}
 }
 
+static bool table_is_unused(pmd_t pmd)
+{
+	return !pmd_none(pmd) && !pmd_large(pmd) && !page_private(table_page(pmd));
+}
+
+/* Put the unused tables of [start, end) on a list, linked by page->private. Lock held. */
+static struct page *detach_unused(unsigned long start, unsigned long end)
+{
+	struct page *list = NULL;
+
+	for (unsigned long va = start & PMD_MASK; va < end; va += PMD_SIZE)
+		if (table_is_unused(*kernel_pmd(va))) {
+			struct page *table = detach_table(kernel_pmd(va));
+
+			set_page_private(table, (unsigned long)list);
+			list = table;
+		}
+	return list;
+}
+
 unsigned long trim_kernel_tables(unsigned long start, unsigned long end)
 {
+	struct page *list, *next;
 	unsigned long freed = 0;
 
-	for (unsigned long va = start & PMD_MASK; va < end; va += PMD_SIZE) {
-		pmd_t *pmd = kernel_pmd(va);
-		struct page *unused = NULL;
-
-		if (pmd_none(*pmd) || pmd_large(*pmd))
-			continue;
-		spin_lock(&kernel_pgtable_lock);
-		if (!pmd_none(*pmd) && !pmd_large(*pmd) && !page_private(table_page(*pmd)))
-			unused = detach_table(pmd, va);
-		spin_unlock(&kernel_pgtable_lock);
-		if (!unused)
-			continue;
-		__free_page(unused);
-		freed++;
+	spin_lock(&kernel_pgtable_lock);
+	list = detach_unused(start, end);
+	if (list)
+		flush_tlb_all();
+	spin_unlock(&kernel_pgtable_lock);
+	for (; list; list = next, freed++) {
+		next = (struct page *)page_private(list);
+		set_page_private(list, 0);
+		__free_page(list);
 	}
 	return freed;
 }

@@ -247,7 +247,7 @@ static unsigned long destroy_area(struct vmap_area *area)
 
 unsigned long vmap_purge(void)
 {
-	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock), freed = 0;
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock), freed;
 	struct vmap_area *area = lazy_head, *next;
 	struct tlb_batch batch = lazy_batch;
 
@@ -257,12 +257,14 @@ unsigned long vmap_purge(void)
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	if (!area)
 		return 0;
-	tlb_batch_flush(&batch);
+	freed = trim_kernel_tables(VMALLOC_START, VMALLOC_END);
+	if (!freed) /* else everything was flushed for the tables */
+		tlb_batch_flush(&batch);
 	for (; area; area = next) {
 		next = area->next_free;
 		freed += destroy_area(area);
 	}
-	return freed + trim_kernel_tables(VMALLOC_START, VMALLOC_END);
+	return freed;
 }
 
 /* Take any area out of this CPU's cache. */

@@ -32,8 +32,8 @@ int map_kernel_range(unsigned long va, phys_addr_t pa, unsigned long size, pgpro
  * Flushes nothing: that is the caller's, before the frames are used again. Context: task. */
 void unmap_kernel_range(unsigned long va, unsigned long size);
 
-/* Free the tables in [start, end) that no entry of is used. Flushes them on every CPU first.
- * Returns: how many. Context: interrupts on. */
+/* Free the tables in [start, end) that no entry of is used. If there are any, everything is flushed
+ * on every CPU first. Returns: how many. Context: interrupts on. */
 unsigned long trim_kernel_tables(unsigned long start, unsigned long end);
 
 /* Turn the 2 MiB page around va into 512 pages with the same rights, or back when all 512 are

@@ -131,7 +131,10 @@ static bool execute_line(const char *line)
 	char *argv[SHELL_MAX_ARGS];
 	bool ok = true;
 
-	strscpy(text, line, sizeof(text));
+	if (strscpy(text, line, sizeof(text)) < 0) {
+		cprintf("the line is longer than %zu characters, not run\n", sizeof(text) - 1);
+		return false;
+	}
 	while (*next && *next != '#') {
 		char *end = command_end(next);
 		char separator = *end;

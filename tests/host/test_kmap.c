@@ -156,6 +156,36 @@ TEST(windows_follow_their_contexts_in_flush_mode)
 	random_contexts(KMAP_MODE_FLUSH);
 }
 
+/* Wherever in the ring it stands, its last slot and what lies behind included. */
+TEST(a_context_comes_back_to_any_slot_and_unmaps_in_order_only)
+{
+	for (unsigned int used = 0; used <= KMAP_RING + 1 && !host_failed(); used++) {
+		struct context c = {0};
+
+		start_world(KMAP_MODE_RING, 1);
+		for (unsigned int i = 0; i < used; i++)
+			kunmap_local(kmap_local_page(pages[i]));
+		map_one(&c);
+		map_one(&c);
+		EXPECT_REPORT(kmap_bad_unmap, kunmap_local(c.held[0].va));
+		CHECK_FIELD("what", "out_of_order");
+		kmap_local_sched_out(&c.ctrl);
+		CHECK(kmap_local_sched_in(&c.ctrl));
+		EXPECT_REPORT(kmap_bad_unmap, kunmap_local(c.held[0].va));
+		unmap_one(&c);
+		CHECK_SOUND(kmap_check());
+		map_one(&c);
+		map_one(&c);
+		kmap_local_sched_out(&c.ctrl);
+		CHECK(kmap_local_sched_in(&c.ctrl));
+		check_context(&c);
+		while (c.depth)
+			unmap_one(&c);
+		CHECK_SOUND(kmap_check());
+		report_rearm();
+	}
+}
+
 TEST(a_context_does_not_come_back_on_another_cpu)
 {
 	struct context c = {0};

@@ -298,6 +298,40 @@ KTEST(kmap_local, windows_follow_their_context)
 	}
 }
 
+/* Wherever in the ring it stands, its last slot and what lies behind included. */
+KTEST(kmap_local, a_context_comes_back_to_any_slot)
+{
+	struct page *page[3] = {tagged_page(0), tagged_page(1), tagged_page(2)};
+
+	mode_begin(KMAP_MODE_RING);
+	for (unsigned int used = 0; used <= KMAP_RING + 1; used++) {
+		u32 *va, *vb, *vc;
+
+		kmap_set_mode(KMAP_MODE_RING); /* a new lap */
+		for (unsigned int i = 0; i < used; i++)
+			kunmap_local(map(page[0]));
+		va = map(page[0]);
+		vb = map(page[1]);
+		switch_out(&first_ctrl);
+		EXPECT_TRUE(switch_in(&first_ctrl));
+		kunmap_local(vb);
+		EXPECT_SOUND(kmap_check());
+		vb = map(page[1]);
+		vc = map(page[2]);
+		switch_out(&first_ctrl);
+		EXPECT_TRUE(switch_in(&first_ctrl));
+		EXPECT_TRUE(va[0] == 0 && vb[0] == 1 && vc[0] == 2);
+		kunmap_local(vc);
+		kunmap_local(vb);
+		kunmap_local(va);
+		EXPECT_EQ(kmap_depth(), 0);
+		EXPECT_SOUND(kmap_check());
+	}
+	mode_end();
+	for (int k = 0; k < 3; k++)
+		__free_page(page[k]);
+}
+
 KTEST(kmap_local, another_cpu_cannot_have_the_windows)
 {
 	struct page *page = tagged_page(3);
