@@ -5,8 +5,9 @@
 #include "types.h"
 
 /* Map the direct map by 4 KiB pages and take every free page out of it, from now on at each free.
- * vmalloc keeps nothing then. Costs a page table for each 2 MiB and a TLB flush for each free.
- * Returns: 0 or -ENOMEM, nothing is changed then. Context: boot or a test, nothing else running. */
+ * vmalloc keeps nothing then. Costs a page table for each 2 MiB, and for each free a TLB flush of
+ * every CPU, or in interrupts and under locks of the freeing one only.
+ * Returns: 0 or -ENOMEM, nothing is changed then. Context: may sleep. */
 int debug_pagealloc_enable(void);
 
 /* The opposite: everything is mapped again, 2 MiB pages are joined again. */
