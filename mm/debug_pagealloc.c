@@ -2,11 +2,12 @@
 /* debug_pagealloc.c - see mm/debug_pagealloc.h. Owns: whether it is on.
  * A free page's entry is hidden (asm/pgtable.h), so its rights survive. Who freed and allocated it
  * is noted in each of its struct pages: blocks merge and their first page's notes go with them.
- * Other CPUs: a free by code that may be preempted waits until every CPU has forgotten the address.
- * One in an interrupt or under a lock cannot wait for others (asm/tlb.h), so there only the freeing
- * CPU faults for certain; another one may still reach the page through what it remembers.
- * Source: Linux's debug_pagealloc, by behaviour; it never asks other CPUs. Locks: switch_mutex,
- * then each zone's lock; hide_lock, interrupts off, alone. */
+ * Other CPUs: a free flushes the CPU that it runs on. Asking the others each time would cost a
+ * hundred times the free, and in an interrupt or under a lock it is not possible (asm/tlb.h). So
+ * they may still reach, through what they remember, the blocks freed last: when those are
+ * STALE_BLOCKS, the next free by code that may be preempted makes every CPU forget them. Source:
+ * Linux's debug_pagealloc, by behaviour; it never asks other CPUs. Locks: switch_mutex, then each
+ * zone's lock; hide_lock, interrupts off, alone. */
 #include "mm/debug_pagealloc.h"
 #include "asm/direct_map.h"
 #include "asm/page_ops.h"
@@ -28,7 +29,8 @@
 
 static DEFINE_MUTEX(switch_mutex); /* on, off */
 static DEFINE_RAW_SPINLOCK(hide_lock);
-static bool hiding; /* hide_lock: frees hide their pages */
+static bool hiding;        /* hide_lock: frees hide their pages */
+static unsigned int stale; /* atomic: blocks hidden since every CPU was flushed */
 static bool enabled;
 
 bool debug_pagealloc_enabled(void)
@@ -72,15 +74,14 @@ static void set_hiding(bool on)
 	raw_spin_unlock_irqrestore(&hide_lock, flags);
 }
 
-/* This CPU has forgotten the block's addresses. */
-static void flush_others(const struct page *block, unsigned int order)
+/* One more block that other CPUs may reach. */
+static void flush_others(void)
 {
-	unsigned long pfn = page_to_pfn(block), va;
-
-	if (pfn >= max_low_pfn || tlb_local_is_all() || !preemptible())
+	if (tlb_local_is_all() || __atomic_add_fetch(&stale, 1, __ATOMIC_RELAXED) < STALE_BLOCKS ||
+	    !preemptible())
 		return;
-	va = (unsigned long)__va(PFN_PHYS(pfn));
-	flush_tlb_kernel_range(va, va + (PAGE_SIZE << order));
+	__atomic_store_n(&stale, 0, __ATOMIC_RELAXED);
+	flush_tlb_all();
 }
 
 /* The hook: a block was allocated, or is about to be freed by caller. */
@@ -92,7 +93,7 @@ static void map_block(struct page *block, unsigned int order, bool present, unsi
 	}
 	note_free(block, order, caller);
 	hide_block(block, order);
-	flush_others(block, order);
+	flush_others();
 }
 
 /* Every block that is in the buddy lists now. Under the zone's lock nobody takes one out of them
