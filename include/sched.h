@@ -31,6 +31,7 @@ enum { SLICE_TICKS = 2, TASK_COMM_LEN = 16 };
 
 struct catch_frame;
 struct kthread;
+struct shrinker;
 
 /* (Q) lock of the run queue of ->cpu  (W) wake_lock  (T) the task itself  (C) constant */
 struct task_struct {
@@ -49,6 +50,7 @@ struct task_struct {
 	arch_spinlock_t wake_lock;                /* outer to run queue locks */
 	int usage;                                /* references, atomic */
 	unsigned int memalloc_depth;              /* (T) in reclaim: may use every reserve */
+	struct shrinker *shrinking;               /* (T) runs calls of this one: mm/shrinker.c */
 	unsigned int unwind_disabled, unwind_due; /* unwind.h, while it does not run */
 	unsigned long ticks, switches;            /* (Q) ticks of the timer that found it running */
 	unsigned long wait_since;                 /* (T) jiffies when it last went to sleep */

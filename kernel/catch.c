@@ -14,6 +14,7 @@ struct catch_frame {
 	/* of the code that comes back: locks held inside are lost, calls under way are over */
 	unsigned int preempt_count, unwind_disabled;
 	unsigned int lock_depth, memalloc_depth, migrate_disabled;
+	struct shrinker *shrinking;
 	bool oops_only;
 };
 
@@ -23,6 +24,7 @@ static void remember(struct catch_frame *frame)
 	frame->unwind_disabled = this_cpu_read(unwind_disabled);
 	frame->lock_depth = lockdep_depth();
 	frame->memalloc_depth = current->memalloc_depth;
+	frame->shrinking = current->shrinking;
 	frame->migrate_disabled = current->migrate_disabled;
 }
 
@@ -33,6 +35,7 @@ static void restore(const struct catch_frame *frame)
 	this_cpu_write(unwind_due, 0);
 	lockdep_forget_held(frame->lock_depth);
 	current->memalloc_depth = frame->memalloc_depth;
+	current->shrinking = frame->shrinking;
 	current->migrate_disabled = frame->migrate_disabled;
 	current->state = TASK_RUNNING;
 	if (frame->caught->kind == CAUGHT_STACK_OVERFLOW)

@@ -49,9 +49,10 @@ static const char *check_preempt(void)
 	return text;
 }
 
+/* Those for caches sleep, so what forbids that is looked for first. */
 static const char *(*const checkers[])(void) = {
-	check_zones, check_caches, percpu_check,  vmalloc_check,
-	kmap_check,  sched_check,  check_preempt,
+	check_preempt, check_zones, check_caches, percpu_check,
+	vmalloc_check, kmap_check,  sched_check,
 };
 
 const char *check_all(void)

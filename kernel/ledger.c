@@ -66,6 +66,7 @@ static void take_stock_of_caches(struct stock *s)
 
 	kmem_cache_shrink_all();
 	s->nr_caches = 0;
+	mutex_lock(&slab_mutex);
 	list_for_each_entry (cache, &slab_caches, list) {
 		if (s->nr_caches == MAX_CACHES)
 			break;
@@ -73,6 +74,7 @@ static void take_stock_of_caches(struct stock *s)
 		s->caches[s->nr_caches].damaged = cache->nr_damaged;
 		s->caches[s->nr_caches++].objects = slab_count(cache).active_objects;
 	}
+	mutex_unlock(&slab_mutex);
 }
 
 /* Guards of split blocks are free again when the block is whole; their number says nothing. */

@@ -4,7 +4,8 @@
  *
  * Poison: a free page is filled with 0xaa; when it is taken again, any other byte was written after
  * the free. The page is quarantined and the last owner named.
- * Source: Linux's page_poison and page_owner, by behaviour. Locks: none, but quarantine. */
+ * Source: Linux's page_poison and page_owner, by behaviour. Locks: hooks_mutex to
+ * switch hooks; the hooks take none but quarantine's. */
 #include "mm/alloc_hooks.h"
 #include "asm/page_ops.h"
 #include "errno.h"
@@ -13,6 +14,7 @@
 #include "internal.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc.h"
+#include "mutex.h"
 #include "printk.h"
 #include "report.h"
 
@@ -21,20 +23,25 @@
 unsigned int alloc_hooks;
 void (*alloc_hook_map)(struct page *block, unsigned int order, bool present, unsigned long caller);
 
+static DEFINE_MUTEX(hooks_mutex);
 static struct page_owner *owners; /* by pfn */
 static u32 owner_seq;             /* atomic */
 
+/* One at a time, so that whoever sets a second hook does not go on before the fast paths are off
+ * for the first. */
 void alloc_hooks_set(enum alloc_hook hook, bool on)
 {
-	unsigned int before =
-		on ? __atomic_fetch_or(&alloc_hooks, hook, __ATOMIC_SEQ_CST)
-		   : __atomic_fetch_and(&alloc_hooks, ~(unsigned int)hook, __ATOMIC_SEQ_CST);
-	unsigned int after = on ? before | hook : before & ~(unsigned int)hook;
+	unsigned int before, after;
 
+	mutex_lock(&hooks_mutex);
+	before = alloc_hooks;
+	after = on ? before | hook : before & ~(unsigned int)hook;
+	WRITE_ONCE(alloc_hooks, after);
 	if (!before && after)
 		pageset_disable_fast();
 	if (before && !after)
 		pageset_enable_fast();
+	mutex_unlock(&hooks_mutex);
 }
 
 static void fail_armed(bool armed)

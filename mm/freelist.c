@@ -4,7 +4,8 @@
  * Owns: the walk along the zonelist and the watermark test; mems_allowed. A zone is skipped when
  * the request would leave it fewer free pages than the watermark, plus what it keeps for requests
  * that have no higher zone (lowmem_reserve), plus its high-order reserve.
- * Source: Gorman ch. 2.2.1, 6.3.2; Linux's names. Locks: zone->lock inside rmqueue. */
+ * Source: Gorman ch. 2.2.1, 6.3.2; Linux's names. Locks: zone->lock inside rmqueue;
+ * set_mutex for who changes mems_allowed. */
 #include "mm/buddy.h"
 #include "internal.h"
 #include "zone_lock.h"
@@ -12,6 +13,7 @@
 #include "mm/page_alloc_slow.h"
 #include "mm/pageblock.h"
 #include "mm/vmstat.h"
+#include "mutex.h"
 
 unsigned long mems_allowed = ~0ul;
 
@@ -111,11 +113,15 @@ struct page *get_page_from_freelist(unsigned int order, unsigned int alloc_flags
 
 void set_mems_allowed(unsigned long nodes)
 {
-	bool was_all = mems_allowed == ~0ul, all = nodes == ~0ul;
+	static DEFINE_MUTEX(set_mutex); /* the fast paths are switched once for each change */
+	bool was_all, all = nodes == ~0ul;
 
-	mems_allowed = nodes;
+	mutex_lock(&set_mutex);
+	was_all = mems_allowed == ~0ul;
+	WRITE_ONCE(mems_allowed, nodes);
 	if (was_all && !all)
 		pageset_disable_fast();
 	if (!was_all && all)
 		pageset_enable_fast();
+	mutex_unlock(&set_mutex);
 }

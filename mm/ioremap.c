@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ioremap.c - see mm/ioremap.h. Owns: nothing: which registers are mapped how is read from the
- * areas of the window. */
+ * areas of the window. Locks: ioremap_mutex from the look for a conflict to the end of the mapping,
+ * so that of two who want the same registers in different modes one sees the other. */
 #include "mm/ioremap.h"
 #include "asm/cpufeature.h"
 #include "asm/page.h"
@@ -8,8 +9,12 @@
 #include "mm/memblock.h"
 #include "mm/pgtable.h"
 #include "mm/vmalloc.h"
+#include "mutex.h"
 #include "report.h"
+#include "unwind.h"
 #include "vmalloc_internal.h"
+
+static DEFINE_MUTEX(ioremap_mutex);
 
 /* --- refusals ----------------------------------------------------------------------------- */
 
@@ -82,18 +87,22 @@ static bool compare(const struct vmap_area *area, void *arg)
 	return false;
 }
 
-static bool conflicts(phys_addr_t pa, unsigned long size, enum cache_mode mode,
-                      unsigned long caller)
+/* ioremap_mutex held. */
+static struct conflict find_conflict(phys_addr_t pa, unsigned long size, enum cache_mode mode)
 {
 	struct conflict c = {.pa = PAGE_ALIGN_DOWN(pa), .end = PAGE_ALIGN(pa + size), .mode = mode};
 
 	vmalloc_for_each(compare, &c);
-	if (c.found)
-		report(REPORT_ioremap_conflict, (unsigned long)pa, caller, "refused",
-		       "pa=0x%llx size=%lu want=%s have=%s area=0x%08lx-0x%08lx alloc=%s", pa, size,
-		       cache_mode_name(mode), cache_mode_name(c.have), c.area.start,
-		       vmap_record_last(&c.area), report_site(c.area.caller));
-	return c.found;
+	return c;
+}
+
+static void tell_conflict(const struct conflict *c, phys_addr_t pa, unsigned long size,
+                          unsigned long caller)
+{
+	report(REPORT_ioremap_conflict, (unsigned long)pa, caller, "refused",
+	       "pa=0x%llx size=%lu want=%s have=%s area=0x%08lx-0x%08lx alloc=%s", pa, size,
+	       cache_mode_name(c->mode), cache_mode_name(c->have), c->area.start,
+	       vmap_record_last(&c->area), report_site(c->area.caller));
 }
 
 /* --- map ---------------------------------------------------------------------------------- */
@@ -141,21 +150,28 @@ void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
 {
 	unsigned long offset = (unsigned long)(pa & (PAGE_SIZE - 1));
 	struct vmap_area *area;
-	char *va;
+	struct conflict c;
+	char *va = NULL;
 
 	if (!range_is_sound(pa, size, caller) ||
 	    !vm_size_is_sound("ioremap", size, PAGE_SIZE, caller) ||
-	    !vm_may_wait("ioremap", caller) || conflicts(pa, size, mode, caller))
+	    !vm_may_wait("ioremap", caller))
 		return NULL;
 	area = vmap_area_alloc(GFP_KERNEL);
 	if (!area)
 		return NULL;
-	va = map_registers(area, pa - offset, PAGE_ALIGN(offset + size), mode, caller);
-	if (!va) {
+	unwind_disable(); /* nobody else gives the mutex back */
+	mutex_lock(&ioremap_mutex);
+	c = find_conflict(pa, size, mode);
+	if (!c.found)
+		va = map_registers(area, pa - offset, PAGE_ALIGN(offset + size), mode, caller);
+	mutex_unlock(&ioremap_mutex);
+	if (!va)
 		vmap_area_free(area);
-		return NULL;
-	}
-	return va + offset;
+	if (c.found)
+		tell_conflict(&c, pa, size, caller);
+	unwind_enable();
+	return va ? va + offset : NULL;
 }
 
 void *ioremap(phys_addr_t pa, unsigned long size)

@@ -57,16 +57,18 @@ static bool refuse_request(gfp_t gfp, unsigned int order, int nid, unsigned long
 	return true;
 }
 
-/* May this context sleep, as the flags say it may? */
-static void check_may_sleep(gfp_t gfp, unsigned long caller)
+/* May this context sleep, as the flags say it may? Returns: gfp as it does: reclaim takes mutexes,
+ * so what is reported must not come to it all the same. */
+static gfp_t check_may_sleep(gfp_t gfp, unsigned long caller)
 {
 	const char *context;
 	unsigned long site;
 
 	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
-		return;
+		return gfp;
 	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%s", gfp,
 	       context, site ? report_ip(site) : "?");
+	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 }
 
 bool alloc_sleeps_in_atomic(gfp_t gfp)
@@ -123,7 +125,7 @@ struct page *__alloc_pages_caller(gfp_t gfp, unsigned int order, int nid, unsign
 		nid = numa_node_id();
 	if (unlikely(refuse_request(gfp, order, nid, caller)))
 		return NULL;
-	check_may_sleep(gfp, caller);
+	gfp = check_may_sleep(gfp, caller);
 	if (unlikely(alloc_should_fail(caller)))
 		return NULL;
 	unwind_disable();

@@ -349,26 +349,38 @@ static void count_table(unsigned long va, long change)
 	direct_map_note_split(change > 0);
 }
 
+/* The same translations as the large entry's, one by one. */
+static void fill_split_table(struct page *table, pmd_t large)
+{
+	pte_t *pte = lowmem_page_address(table);
+
+	for (unsigned int i = 0; i < PTRS_PER_PTE; i++)
+		set_pte(&pte[i], pfn_pte(pmd_pfn(large) + i, pmd_pgprot(large)));
+	set_page_private(table, PTRS_PER_PTE);
+}
+
 int split_kernel_page(unsigned long va)
 {
 	pmd_t *pmd = kernel_pmd(va);
 	struct page *page;
-	pte_t *pte;
+	bool large;
 
 	if (!pgd_present(*pgd_offset_k(va)) || !pmd_large(*pmd))
 		return -EINVAL;
 	page = alloc_table(GFP_KERNEL);
 	if (!page)
 		return -ENOMEM;
-	pte = lowmem_page_address(page);
-	for (unsigned int i = 0; i < PTRS_PER_PTE; i++)
-		set_pte(&pte[i], pfn_pte(pmd_pfn(*pmd) + i, pmd_pgprot(*pmd)));
-	set_page_private(page, PTRS_PER_PTE);
 	spin_lock(&kernel_pgtable_lock);
-	set_pmd_live(pmd, pte_table_pmd(page_to_phys(page)));
-	count_table(va, 1);
-	flush_tlb_kernel_range(va & PMD_MASK, (va & PMD_MASK) + PMD_SIZE);
+	large = pmd_large(*pmd);
+	if (large) {
+		fill_split_table(page, *pmd);
+		set_pmd_live(pmd, pte_table_pmd(page_to_phys(page)));
+		count_table(va, 1);
+		flush_tlb_kernel_range(va & PMD_MASK, (va & PMD_MASK) + PMD_SIZE);
+	}
 	spin_unlock(&kernel_pgtable_lock);
+	if (!large) /* somebody else was faster */
+		__free_page(page);
 	return 0;
 }
 
@@ -385,23 +397,35 @@ static bool is_joinable(const pte_t *pte)
 	return true;
 }
 
-int join_kernel_pages(unsigned long va)
+/* Lock held. Returns: the table that is not used any more, or NULL: it must stay. */
+static struct page *join_table(pmd_t *pmd, unsigned long va)
 {
-	pmd_t *pmd = kernel_pmd(va);
 	struct page *page;
 	const pte_t *pte;
 
-	if (!pgd_present(*pgd_offset_k(va)) || pmd_none(*pmd) || pmd_large(*pmd))
-		return -EINVAL;
+	if (pmd_none(*pmd) || pmd_large(*pmd))
+		return NULL;
 	page = table_page(*pmd);
 	pte = pte_offset_kernel(pmd, va & PMD_MASK);
 	if (PageReserved(page) || !is_joinable(pte))
-		return -EINVAL;
-	spin_lock(&kernel_pgtable_lock);
+		return NULL;
 	set_pmd_live(pmd, pfn_pmd(pte_pfn(pte[0]), pte_pgprot(pte[0])));
 	count_table(va, -1);
 	flush_tlb_kernel_range(va & PMD_MASK, (va & PMD_MASK) + PMD_SIZE);
+	return page;
+}
+
+int join_kernel_pages(unsigned long va)
+{
+	struct page *page;
+
+	if (!pgd_present(*pgd_offset_k(va)))
+		return -EINVAL;
+	spin_lock(&kernel_pgtable_lock);
+	page = join_table(kernel_pmd(va), va);
 	spin_unlock(&kernel_pgtable_lock);
+	if (!page)
+		return -EINVAL;
 	__free_page(page);
 	return 0;
 }

@@ -3,22 +3,38 @@
  *
  * Owns: the list of shrinkers. Pressure is a priority, 12 for a little and 0 for all there is. What
  * a shrinker was asked for in pieces smaller than its batch adds up in nr_deferred.
- * Until floor "pressure" brings reclaim of user pages, this is what direct reclaim does.
- * Source: Gorman ch. 10.5; Linux's formula. Locks: none; one context at a time. */
+ * Several tasks may go along the list at once. Each says in task->shrinking whose calls it runs, so
+ * the lock is let go meanwhile and a shrinker's calls may sleep; one that leaves stays on the list
+ * until nobody is in it, because who comes out of it looks for its next. A task that is ended
+ * inside of a call does not hold it any more (catch.c puts task->shrinking back). Until floor
+ * "pressure" brings reclaim of user pages, this is what direct reclaim does. Source: Gorman
+ * ch. 10.5; Linux's formula. Locks: shrinker_lock, then task_list_lock. */
 #include "mm/shrinker.h"
 #include "errno.h"
+#include "hung.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "report.h"
+#include "sched.h"
+#include "asm/devices.h"
+#include "spinlock.h"
+#include "unwind.h"
+#include "wait.h"
 
-static LIST_HEAD(shrinkers);
+static DEFINE_SPINLOCK(shrinker_lock);
+static LIST_HEAD(shrinkers);                      /* shrinker_lock */
+static DECLARE_WAIT_QUEUE_HEAD(shrinker_left_by); /* somebody came out of a shrinker that leaves */
 
+/* Somebody who waits looks again at least as often, for a task may be ended inside of a call. */
+enum { LOOK_TICKS = 10 };
+
+/* Locked. */
 static bool is_registered(const struct shrinker *shrinker)
 {
-	const struct list_head *pos;
+	const struct shrinker *s;
 
-	for (pos = shrinkers.next; pos != &shrinkers; pos = pos->next)
-		if (pos == &shrinker->list)
+	list_for_each_entry (s, &shrinkers, list)
+		if (s == shrinker)
 			return true;
 	return false;
 }
@@ -31,24 +47,103 @@ static int refuse(const struct shrinker *shrinker, const char *why, unsigned lon
 	return -EINVAL;
 }
 
+/* From inside of a call the list could be waited for by who is on it. NULL: the call is fine. */
+static const char *misplaced(void)
+{
+	unsigned long site;
+
+	if (current->shrinking)
+		return "called_by_a_shrinker";
+	return atomic_context(&site) ? "in_atomic" : NULL;
+}
+
 int register_shrinker(struct shrinker *shrinker)
 {
+	const char *why = misplaced();
+	bool twice;
+
 	if (!shrinker || !shrinker->count_objects || !shrinker->scan_objects)
-		return refuse(shrinker, "shrinker_without_calls", _RET_IP_);
-	if (is_registered(shrinker))
-		return refuse(shrinker, "shrinker_registered_twice", _RET_IP_);
-	shrinker->nr_deferred = 0;
-	list_add_tail(&shrinker->list, &shrinkers);
-	return 0;
+		why = "shrinker_without_calls";
+	if (why)
+		return refuse(shrinker, why, _RET_IP_);
+	spin_lock(&shrinker_lock);
+	twice = is_registered(shrinker);
+	if (!twice) {
+		shrinker->nr_deferred = 0;
+		shrinker->leaving = false;
+		list_add_tail(&shrinker->list, &shrinkers);
+	}
+	spin_unlock(&shrinker_lock);
+	return twice ? refuse(shrinker, "shrinker_registered_twice", _RET_IP_) : 0;
+}
+
+/* --- unregister ----------------------------------------------------------------------------- */
+
+struct inside {
+	const struct shrinker *shrinker;
+	const struct task_struct *task; /* NULL: nobody */
+};
+
+static bool is_outside(struct task_struct *p, void *arg)
+{
+	struct inside *in = arg;
+
+	if (READ_ONCE(p->shrinking) == in->shrinker)
+		in->task = p;
+	return !in->task;
+}
+
+/* Take it off the list unless somebody runs it. Returns: whether it is off. */
+static bool try_remove(struct shrinker *shrinker)
+{
+	struct inside in = {.shrinker = shrinker};
+
+	spin_lock(&shrinker_lock);
+	for_each_task(is_outside, &in);
+	if (!in.task)
+		list_del(&shrinker->list);
+	spin_unlock(&shrinker_lock);
+	return !in.task;
+}
+
+static void wait_until_left(struct shrinker *shrinker, unsigned long caller)
+{
+	unsigned long begin = jiffies;
+	bool told = false, removed = false;
+
+	unwind_disable(); /* the list must not keep it for ever */
+	while (!removed) {
+		wait_event_timeout(shrinker_left_by, removed || (removed = try_remove(shrinker)),
+		                   LOOK_TICKS);
+		if (removed || told || !hung_task_ticks || jiffies - begin <= hung_task_ticks)
+			continue;
+		told = true;
+		report(REPORT_hung_task, (unsigned long)shrinker, caller, "none",
+		       "what=unregister_shrinker name=%s waited_ticks=%lu",
+		       shrinker->name ? report_word(shrinker->name) : "?", jiffies - begin);
+	}
+	unwind_enable();
 }
 
 void unregister_shrinker(struct shrinker *shrinker)
 {
-	if (is_registered(shrinker))
-		list_del(&shrinker->list);
+	const char *why = misplaced();
+
+	if (!why) {
+		spin_lock(&shrinker_lock);
+		if (!is_registered(shrinker) || shrinker->leaving)
+			why = "shrinker_not_registered";
+		else
+			shrinker->leaving = true;
+		spin_unlock(&shrinker_lock);
+	}
+	if (why)
+		refuse(shrinker, why, _RET_IP_);
 	else
-		refuse(shrinker, "shrinker_not_registered", _RET_IP_);
+		wait_until_left(shrinker, _RET_IP_);
 }
+
+/* --- pressure -------------------------------------------------------------------------------- */
 
 /* How many objects this shrinker should look at. */
 static unsigned long pressure_on(const struct shrinker *shrinker, unsigned long freeable,
@@ -68,8 +163,8 @@ static unsigned long shrink_one(struct shrinker *shrinker, struct shrink_control
 
 	if (!freeable || freeable == SHRINK_EMPTY)
 		return 0;
-	total = shrinker->nr_deferred + pressure_on(shrinker, freeable, priority);
-	total = min(total, 2 * freeable);
+	total = __atomic_exchange_n(&shrinker->nr_deferred, 0, __ATOMIC_RELAXED);
+	total = min(total + pressure_on(shrinker, freeable, priority), 2 * freeable);
 	while (total && (total >= batch || total >= freeable || !priority)) {
 		unsigned long n;
 
@@ -80,16 +175,51 @@ static unsigned long shrink_one(struct shrinker *shrinker, struct shrink_control
 		freed += n;
 		total -= min(sc->nr_scanned, total);
 	}
-	shrinker->nr_deferred = total;
+	__atomic_fetch_add(&shrinker->nr_deferred, total, __ATOMIC_RELAXED);
 	return freed;
+}
+
+/* The first shrinker behind pos that stays; this task is in it then. Locked. Returns: NULL: none.
+ */
+static struct shrinker *enter_next(const struct list_head *pos)
+{
+	struct shrinker *s;
+
+	while ((pos = pos->next) != &shrinkers) {
+		s = list_entry(pos, struct shrinker, list);
+		if (s->leaving)
+			continue;
+		WRITE_ONCE(current->shrinking, s);
+		return s;
+	}
+	return NULL;
+}
+
+/* Out of prev (NULL: the beginning), into the next one. */
+static struct shrinker *go_on(struct shrinker *prev)
+{
+	struct shrinker *next;
+	bool awaited;
+
+	spin_lock(&shrinker_lock);
+	awaited = prev && prev->leaving;
+	WRITE_ONCE(current->shrinking, NULL);
+	next = enter_next(prev ? &prev->list : &shrinkers);
+	spin_unlock(&shrinker_lock);
+	if (awaited)
+		wake_up_all(&shrinker_left_by);
+	return next;
 }
 
 unsigned long shrink_slab(gfp_t gfp, int nid, int priority)
 {
-	struct shrinker *shrinker, *next;
+	struct shrinker *shrinker = NULL;
 	unsigned long freed = 0;
 
-	list_for_each_entry_safe (shrinker, next, &shrinkers, list) {
+	if (current->shrinking) /* a shrinker's call is short of memory: it cannot wait for itself
+	                         */
+		return 0;
+	while ((shrinker = go_on(shrinker))) {
 		struct shrink_control sc = {.gfp_mask = gfp, .nid = nid};
 
 		freed += shrink_one(shrinker, &sc, priority);

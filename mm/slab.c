@@ -43,15 +43,17 @@ static bool refuse_gfp(const struct kmem_cache *cache, gfp_t gfp, unsigned long 
 	return true;
 }
 
-static void check_may_sleep(gfp_t gfp, unsigned long caller)
+/* Returns: gfp as the context allows it: what is reported must not wait all the same. */
+static gfp_t check_may_sleep(gfp_t gfp, unsigned long caller)
 {
 	const char *context;
 	unsigned long site;
 
 	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
-		return;
+		return gfp;
 	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%pS", gfp,
 	       context, (void *)site);
+	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 }
 
 /* One free object of a node: through the array when it is this CPU's own. */
@@ -149,7 +151,7 @@ void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
 
 	if (refuse_gfp(cache, gfp, caller))
 		return NULL;
-	check_may_sleep(gfp, caller);
+	gfp = check_may_sleep(gfp, caller);
 	if (unlikely(should_fail(FAIL_slab)))
 		return NULL;
 	if (nid == NUMA_NO_NODE)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* slab_cache.c - caches as a whole: made, tuned, given up; and the first ones.
+/* slab_cache.c - caches as a whole: made, shrunk, given up; and the first ones.
  *
- * Owns: who is on slab_caches, and who has which slot and arrays. Boot: cache_cache, the
+ * Owns: who is on slab_caches. Boot: cache_cache, the
  * cache of caches, is the only one not allocated; its slabs need nothing but pages. The caches of
  * descriptors and kmalloc's come from it. They work without arrays until kmalloc() does, which then
  * gives arrays to all. Nothing is left behind.
- * Source: Gorman ch. 8.1, 8.7. Locks: none of its own. (M): what makes, tunes or gives up a
- * cache runs in one context at a time, never in an interrupt. */
+ * Source: Gorman ch. 8.1, 8.7. Locks: slab_mutex (M), slab_list_lock around each change of the
+ * list. Nothing is allocated under slab_mutex, because reclaim takes it: what a change needs is
+ * there before. No constructor runs under it, because one that faults would leave it locked. */
 #include "asm/page_ops.h"
 #include "bug.h"
 #include "errno.h"
@@ -16,14 +17,13 @@
 #include "mm/slab_check.h"
 #include "mm/slab_debug.h"
 #include "mm/slab_init.h"
+#include "mutex.h"
 #include "preempt.h"
 #include "printk.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
-
-static DECLARE_BITMAP(slots_used, SLAB_SLOTS);
-static DECLARE_BITMAP(arrays_used, SLAB_ARRAYS);
+#include "unwind.h"
 
 /* Room for the nodes of the only cache that is not allocated. */
 static union {
@@ -37,155 +37,18 @@ static const unsigned int descriptor_words[] = {64 / BITS_PER_LONG, 256 / BITS_P
                                                 SLAB_MAX_OBJECTS / BITS_PER_LONG};
 static struct kmem_cache *descriptor_caches[ARRAY_SIZE(descriptor_words)];
 
-/* --- slots and arrays ------------------------------------------------------------------------ */
-
-/* A run of n clear bits, set then. Returns: its first; 0: none (bit 0 is nobody's). */
-static unsigned int take_bits(unsigned long *map, unsigned int size, unsigned int n)
-{
-	unsigned int run = 0;
-
-	for (unsigned int i = 1; i < size; i++) {
-		run = test_bit(i, map) ? 0 : run + 1;
-		if (run < n)
-			continue;
-		for (unsigned int k = i + 1 - n; k <= i; k++)
-			__set_bit(k, map);
-		return i + 1 - n;
-	}
-	return 0;
-}
-
-/* Slots of kmalloc's classes are given by name; the last slot is that of none. */
-static void take_slot(struct kmem_cache *cache, int class)
-{
-	unsigned int first_free, i;
-
-	cache->slot = &slab_slots[SLAB_SLOTS - 1];
-	cache->arrays = &slab_arrays[0];
-	if (cache->flags & SLAB_NO_ARRAYS)
-		return;
-	first_free = class < 0 ? take_bits(slots_used, SLAB_SLOTS - 1, 1) : (unsigned int)class;
-	i = take_bits(arrays_used, SLAB_ARRAYS, nr_node_ids);
-	if ((class < 0 && !first_free) || !i) {
-		cache->flags |= SLAB_NO_ARRAYS;
-		return;
-	}
-	cache->slot = &slab_slots[first_free];
-	cache->arrays = &slab_arrays[i];
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-		for (unsigned int nid = 0; nid < nr_node_ids; nid++)
-			array_install(cache, cpu, (int)nid, NULL, 0, 0);
-}
-
-static void give_slot(struct kmem_cache *cache)
-{
-	if (cache->flags & SLAB_NO_ARRAYS)
-		return;
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-		*per_cpu_ptr(cache->slot, cpu) = &slab_arrays[0];
-	__clear_bit((unsigned long)(cache->slot - slab_slots), slots_used);
-	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
-		__clear_bit((unsigned long)(cache->arrays - slab_arrays) + nid, arrays_used);
-}
-
-/* --- limits ---------------------------------------------------------------------------------- */
-
-/* Objects that an array of another node's objects holds. */
-enum { ALIEN_LIMIT = 12 };
-
-static void set_free_limit(struct kmem_cache *cache)
-{
-	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
-		cache->node[nid].free_limit =
-			(1 + nr_cpus_on_node((int)nid)) * cache->limit + cache->num;
-}
-
-/* Give a CPU an array for a node's objects. */
-static int new_array(struct kmem_cache *cache, unsigned int cpu, int nid)
-{
-	bool home = per_cpu(numa_mem, cpu) == nid;
-	unsigned int limit = home ? cache->limit : min(cache->limit, (unsigned int)ALIEN_LIMIT);
-	void **entry = NULL;
-
-	if (limit) {
-		entry = kmalloc_array(limit + 1, sizeof(*entry), GFP_KERNEL);
-		if (!entry)
-			return -ENOMEM;
-		entry[0] = NULL;
-	}
-	kfree(array_install(cache, cpu, nid, entry, limit, min(cache->batchcount, limit)));
-	return 0;
-}
-
-static int new_shared(struct kmem_cache *cache, int nid)
-{
-	struct kmem_cache_node *node = &cache->node[nid];
-	unsigned int limit = cache->shared * cache->batchcount;
-	struct shared_array *shared = NULL, *old;
-	unsigned long flags;
-
-	if (limit) {
-		shared = kmalloc(sizeof(*shared) + limit * sizeof(void *), GFP_KERNEL);
-		if (!shared)
-			return -ENOMEM;
-		*shared = (struct shared_array){.limit = limit};
-	}
-	node_drain_shared(cache, nid);
-	flags = raw_spin_lock_irqsave(&node->list_lock);
-	old = node->shared;
-	node->shared = shared;
-	raw_spin_unlock_irqrestore(&node->list_lock, flags);
-	kfree(old);
-	return 0;
-}
-
-/* Make arrays of the cache's limits. */
-static int make_arrays(struct kmem_cache *cache)
-{
-	if (cache->flags & SLAB_NO_ARRAYS)
-		return 0;
-	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
-		for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-			if (new_array(cache, cpu, (int)nid))
-				return -ENOMEM;
-		if (new_shared(cache, (int)nid))
-			return -ENOMEM;
-	}
-	set_free_limit(cache);
-	return 0;
-}
-
-static void drop_arrays(struct kmem_cache *cache)
-{
-	cache->limit = cache->batchcount = cache->shared = 0;
-	make_arrays(cache); /* nothing to allocate */
-}
-
-/* An array parks this much memory, as far as these numbers of objects allow; 252 entries and the
- * NULL one fit kmalloc-1k. (Linux's steps of 120, 54, 24, 8 objects park up to 96 KiB.) */
-enum { ARRAY_BYTES = 16384, LEAST_LIMIT = 2, MOST_LIMIT = 252, MAX_TUNED_LIMIT = 16384 };
-
-/* Between CPUs of a node a shared array pays; on one CPU it is one more place to look. */
-static void default_limits(struct kmem_cache *cache)
-{
-	cache->limit = clamp(ARRAY_BYTES / cache->size, (unsigned int)LEAST_LIMIT,
-	                     (unsigned int)MOST_LIMIT);
-	cache->batchcount = (cache->limit + 1) / 2;
-	cache->shared = nr_cpu_ids > 1 && cache->size <= PAGE_SIZE ? 8 : 0;
-	if (cache->flags & SLAB_DEBUG_FLAGS)
-		cache->limit = cache->shared = 0;
-}
-
 /* --- create ---------------------------------------------------------------------------------- */
 
 static const char *refusal(const char *name, size_t size, size_t align, slab_flags_t flags)
 {
-	struct kmem_cache *other;
+	unsigned long site;
 
 	if (!name || !*name)
 		return "no_name";
 	if (in_interrupt())
 		return "in_interrupt";
+	if (atomic_context(&site))
+		return "in_atomic";
 	if (!size)
 		return "size_zero";
 	if (size > KMALLOC_MAX_SIZE)
@@ -194,10 +57,17 @@ static const char *refusal(const char *name, size_t size, size_t align, slab_fla
 		return "bad_align";
 	if (flags & ~(slab_flags_t)SLAB_CREATE_FLAGS)
 		return "bad_flags";
+	return NULL;
+}
+
+static bool name_is_taken(const char *name)
+{
+	struct kmem_cache *other;
+
 	list_for_each_entry (other, &slab_caches, list)
 		if (!strcmp(other->name, name))
-			return "name_taken";
-	return NULL;
+			return true;
+	return false;
 }
 
 static struct kmem_cache *descriptor_cache_for(const struct kmem_cache *cache)
@@ -259,37 +129,86 @@ static int learn_ctor(struct kmem_cache *cache)
 	return cache->ctor_image ? 0 : -ENOMEM;
 }
 
+/* class: of kmalloc's; -1: another cache. Context: slab_mutex, or boot. */
 static void list_cache(struct kmem_cache *cache, int class)
 {
-	take_slot(cache, class);
-	set_free_limit(cache);
+	unsigned long flags;
+
+	slab_take_slot(cache, class);
+	slab_set_free_limit(cache);
+	flags = raw_spin_lock_irqsave(&slab_list_lock);
 	list_add_tail(&cache->list, &slab_caches);
+	raw_spin_unlock_irqrestore(&slab_list_lock, flags);
+}
+
+static void unlist_cache(struct kmem_cache *cache)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&slab_list_lock);
+
+	__list_del_entry(&cache->list);
+	raw_spin_unlock_irqrestore(&slab_list_lock, flags);
+	slab_give_slot(cache);
+}
+
+/* A cache that is complete but for its arrays joins the others. Returns: false: another one has the
+ * name. */
+static bool publish(struct kmem_cache *cache, const struct array_limits *l, struct array_kit *kit)
+{
+	bool taken;
+
+	slab_lock();
+	taken = name_is_taken(cache->name);
+	if (!taken) {
+		list_cache(cache, -1);
+		array_kit_install(cache, l, kit);
+	}
+	slab_unlock();
+	return !taken;
+}
+
+static void refuse_create(const char *name, size_t size, size_t align, slab_flags_t flags,
+                          const char *why, unsigned long caller)
+{
+	report(REPORT_bad_cache, size, caller, "refused",
+	       "cache=%s size=%zu align=%zu flags=0x%x reason=%s", name ? report_word(name) : "?",
+	       size, align, flags, why);
+}
+
+/* Constructor learnt, arrays made, listed. *why: set when the cache cannot be. */
+static bool complete_cache(struct kmem_cache *cache, const char **why)
+{
+	struct array_limits l = slab_default_limits(cache);
+	struct array_kit kit;
+	bool listed = false;
+
+	if (array_kit_alloc(&kit, &l))
+		return false;
+	if (!learn_ctor(cache)) {
+		listed = publish(cache, &l, &kit);
+		if (!listed)
+			*why = "name_taken";
+	}
+	array_kit_free(&kit); /* all of it when there was no slot */
+	return listed;
 }
 
 static struct kmem_cache *create(const char *name, size_t size, size_t align, slab_flags_t flags,
                                  void (*ctor)(void *), unsigned long caller)
 {
 	const char *why = refusal(name, size, align, flags);
-	struct kmem_cache *cache;
+	struct kmem_cache *cache = NULL;
 
-	if (why) {
-		report(REPORT_bad_cache, size, caller, "refused",
-		       "cache=%s size=%zu align=%zu flags=0x%x reason=%s",
-		       name ? report_word(name) : "?", size, align, flags, why);
-		return NULL;
-	}
-	cache = kmem_cache_zalloc(cache_cache, GFP_KERNEL);
-	if (!cache)
-		return NULL;
-	if (set_up(cache, name, size, align, flags, ctor)) {
+	if (!why) {
+		cache = kmem_cache_zalloc(cache_cache, GFP_KERNEL);
+		if (!cache)
+			return NULL;
+		if (!set_up(cache, name, size, align, flags, ctor) && complete_cache(cache, &why))
+			return cache;
+		kfree(cache->ctor_image);
 		kmem_cache_free(cache_cache, cache);
-		return NULL;
 	}
-	list_cache(cache, -1);
-	default_limits(cache);
-	if (!make_arrays(cache) && !learn_ctor(cache))
-		return cache;
-	kmem_cache_destroy(cache);
+	if (why)
+		refuse_create(name, size, align, flags, why, caller);
 	return NULL;
 }
 
@@ -325,20 +244,10 @@ static unsigned long count_slabs(const struct kmem_cache *cache)
 	return n;
 }
 
-/* Tell about a call with what is no cache. Returns: whether it is none. */
-static bool refuse_cache(const struct kmem_cache *cache, const char *call, unsigned long caller)
-{
-	const char *why = cache_trouble(cache);
-
-	if (why)
-		report_bad_cache(cache, call, why, caller);
-	return why;
-}
-
 /* The allocator's own caches are needed for ever. */
 static bool refuse_destroy(const struct kmem_cache *cache, unsigned long caller)
 {
-	if (refuse_cache(cache, "destroy", caller))
+	if (slab_refuse_cache(cache, "destroy", caller))
 		return true;
 	if (!(cache->flags & (SLAB_KMALLOC | SLAB_ON_SLAB)))
 		return false;
@@ -349,10 +258,17 @@ static bool refuse_destroy(const struct kmem_cache *cache, unsigned long caller)
 
 int kmem_cache_shrink(struct kmem_cache *cache)
 {
-	if (refuse_cache(cache, "shrink", _RET_IP_))
-		return -EINVAL;
-	shrink(cache);
-	return count_slabs(cache) != 0;
+	int ret = -EINVAL;
+
+	if (slab_refuse_atomic(cache, "shrink", _RET_IP_))
+		return ret;
+	slab_lock();
+	if (!slab_refuse_cache(cache, "shrink", _RET_IP_)) {
+		shrink(cache);
+		ret = count_slabs(cache) != 0;
+	}
+	slab_unlock();
+	return ret;
 }
 
 /* What a stale pointer to the cache will find: no array, no slab, and a flag that says why. */
@@ -363,30 +279,42 @@ static void bury(struct kmem_cache *cache)
 	cache->flags = SLAB_DEAD | SLAB_NO_ARRAYS;
 }
 
-int kmem_cache_destroy(struct kmem_cache *cache)
+/* slab_mutex held. Returns: as kmem_cache_destroy(). */
+static int withdraw(struct kmem_cache *cache, unsigned long caller)
 {
-	if (!cache)
-		return 0;
-	if (refuse_destroy(cache, _RET_IP_))
+	if (refuse_destroy(cache, caller))
 		return -EINVAL;
 	shrink(cache);
-	if (slab_report_leaks(cache, _RET_IP_))
+	if (slab_report_leaks(cache, caller))
 		return -EBUSY;
 	if (slab_release_damaged(cache))
 		shrink(cache);
 	if (count_slabs(cache)) { /* more were damaged than it remembers */
-		report(REPORT_cache_busy, (unsigned long)cache, _RET_IP_, "refused",
+		report(REPORT_cache_busy, (unsigned long)cache, caller, "refused",
 		       "cache=%s objects=%u size=%u what=damaged", report_word(cache->name),
 		       cache->nr_damaged, cache->object_size);
 		return -EBUSY;
 	}
-	drop_arrays(cache);
-	give_slot(cache);
-	__list_del_entry(&cache->list);
+	array_kit_install(cache, &(struct array_limits){0}, &(struct array_kit){0});
+	unlist_cache(cache);
 	kfree(cache->ctor_image);
 	bury(cache);
 	kmem_cache_free(cache_cache, cache);
 	return 0;
+}
+
+int kmem_cache_destroy(struct kmem_cache *cache)
+{
+	int ret;
+
+	if (!cache)
+		return 0;
+	if (slab_refuse_atomic(cache, "destroy", _RET_IP_))
+		return -EINVAL;
+	slab_lock();
+	ret = withdraw(cache, _RET_IP_);
+	slab_unlock();
+	return ret;
 }
 
 unsigned long kmem_cache_shrink_all(void)
@@ -394,12 +322,14 @@ unsigned long kmem_cache_shrink_all(void)
 	struct kmem_cache *cache;
 	unsigned long pages = 0;
 
+	slab_lock();
 	list_for_each_entry (cache, &slab_caches, list)
 		if (!(cache->flags & SLAB_ON_SLAB) || cache == cache_cache)
 			pages += shrink(cache) << cache->order;
 	/* the others' descriptors lie in these */
 	for (unsigned int k = 0; k < ARRAY_SIZE(descriptor_caches); k++)
 		pages += shrink(descriptor_caches[k]) << descriptor_caches[k]->order;
+	slab_unlock();
 	return pages;
 }
 
@@ -423,7 +353,7 @@ static unsigned long reap_node(struct kmem_cache *cache, int nid)
 	return node_shrink(cache, nid, n) << cache->order;
 }
 
-unsigned long kmem_cache_reap(void)
+static unsigned long reap_all(void)
 {
 	struct kmem_cache *cache;
 	unsigned long pages = 0;
@@ -437,44 +367,35 @@ unsigned long kmem_cache_reap(void)
 	return pages;
 }
 
-/* --- tune ------------------------------------------------------------------------------------ */
-
-int kmem_cache_tune(struct kmem_cache *cache, unsigned int limit, unsigned int batchcount,
-                    unsigned int shared)
+/* Many may be short of memory at once: whoever waited while another one went through all caches
+ * has his result. */
+unsigned long kmem_cache_reap(void)
 {
-	unsigned int old_limit, old_batch, old_shared;
+	static unsigned long begun, freed; /* (M); begun is read without */
+	unsigned long seen = READ_ONCE(begun), pages;
 
-	if (refuse_cache(cache, "tune", _RET_IP_))
-		return -EINVAL;
-	old_limit = cache->limit;
-	old_batch = cache->batchcount;
-	old_shared = cache->shared;
-	if (cache->flags & (SLAB_NO_ARRAYS | SLAB_DEBUG_FLAGS) || limit > MAX_TUNED_LIMIT ||
-	    batchcount > limit || (limit && !batchcount) ||
-	    (u64)shared * batchcount > MAX_TUNED_LIMIT)
-		return -EINVAL;
-	cache->limit = limit;
-	cache->batchcount = batchcount;
-	cache->shared = shared;
-	if (!make_arrays(cache))
-		return 0;
-	cache->limit = old_limit;
-	cache->batchcount = old_batch;
-	cache->shared = old_shared;
-	make_arrays(cache); /* what it cannot replace stays as it is */
-	return -ENOMEM;
+	slab_lock();
+	if (begun == seen) {
+		WRITE_ONCE(begun, seen + 1);
+		freed = reap_all();
+	}
+	pages = freed;
+	slab_unlock();
+	return pages;
 }
+
+/* --- boot ------------------------------------------------------------------------------------ */
 
 /* While a slab failure is to be injected, every request takes the long way. */
 static void slab_failure_armed(bool armed)
 {
 	struct kmem_cache *cache;
 
+	slab_lock();
 	list_for_each_entry (cache, &slab_caches, list)
 		arrays_switch(cache, !armed);
+	slab_unlock();
 }
-
-/* --- boot ------------------------------------------------------------------------------------ */
 
 /* Low memory up to the first block of mem_map that does not exist. */
 static unsigned long __init find_reach(void)
@@ -533,13 +454,21 @@ static void __init create_descriptor_caches(void)
 			SLAB_LIST_ALIGN, SLAB_NO_ARRAYS | SLAB_NO_DEBUG | SLAB_ON_SLAB, -1);
 }
 
+static void __init boot_arrays(struct kmem_cache *cache)
+{
+	struct array_limits l = slab_default_limits(cache);
+	struct array_kit kit = {0};
+
+	if (!(cache->flags & SLAB_NO_ARRAYS) && array_kit_alloc(&kit, &l))
+		panic("no memory for the arrays of the cache %s", cache->name);
+	array_kit_install(cache, &l, &kit);
+}
+
 void __init kmem_cache_init(void)
 {
 	struct kmem_cache *cache;
 
 	slab_reach = find_reach();
-	for (unsigned int k = 0; k < NR_KMALLOC_CLASSES; k++)
-		__set_bit(k, slots_used);
 	set_up(cache_cache, "kmem_cache",
 	       offsetof(struct kmem_cache, node) + nr_node_ids * sizeof(struct kmem_cache_node),
 	       SLAB_LIST_ALIGN, SLAB_ON_SLAB | SLAB_NO_DEBUG | SLAB_NO_ARRAYS, NULL);
@@ -547,10 +476,7 @@ void __init kmem_cache_init(void)
 	create_descriptor_caches();
 	create_kmalloc_caches();
 	kmalloc_fill_table();
-	list_for_each_entry (cache, &slab_caches, list) {
-		default_limits(cache);
-		if (make_arrays(cache))
-			panic("no memory for the arrays of the cache %s", cache->name);
-	}
+	list_for_each_entry (cache, &slab_caches, list)
+		boot_arrays(cache);
 	fail_set_hook(FAIL_slab, slab_failure_armed);
 }

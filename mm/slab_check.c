@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* slab_check.c - counts and checks everything that the slab allocator keeps. Owns: nothing.
- * A list is followed only as long as its links are intact. Locks: list_lock of each node in turn.
- */
+ * A list is followed only as long as its links are intact. Locks: slab_mutex for all caches;
+ * list_lock of each node in turn. */
 #include "mm/slab_check.h"
 #include "asm/list_check.h"
 #include "lib/bitops.h"
@@ -22,26 +22,44 @@ static struct list_head *list_at(struct kmem_cache_node *node, unsigned int k)
 	return k == 0 ? &node->slabs_full : k == 1 ? &node->slabs_partial : &node->slabs_free;
 }
 
-/* Visit every slab of a cache until fn returns something. Interrupts stay on. */
-static const char *for_each_slab(struct kmem_cache *cache,
-                                 const char *(*fn)(struct slab *, unsigned int list, void *),
-                                 void *arg)
+typedef const char *slab_visit_t(struct slab *slab, unsigned int list, void *arg);
+
+static const char *visit_list(struct list_head *head, unsigned int k, slab_visit_t *fn, void *arg)
+{
+	const char *wrong = NULL;
+	struct list_head *pos, *next;
+
+	if (!list_links_intact(head, head->next, head->prev))
+		return "a list of slabs is overwritten";
+	for (pos = head->next; pos != head && !wrong; pos = next) {
+		if (!list_links_intact(pos, pos->next, pos->prev))
+			return "a slab's links are overwritten";
+		next = pos->next;
+		wrong = fn(list_entry(pos, struct slab, list), k, arg);
+	}
+	return wrong;
+}
+
+static const char *visit_node(struct kmem_cache_node *node, slab_visit_t *fn, void *arg)
+{
+	const char *wrong = NULL;
+
+	for (unsigned int k = 0; k < NR_LISTS && !wrong; k++)
+		wrong = visit_list(list_at(node, k), k, fn, arg);
+	return wrong;
+}
+
+/* Visit every slab of a cache until fn returns something. fn runs under the node's list_lock. */
+static const char *for_each_slab(struct kmem_cache *cache, slab_visit_t *fn, void *arg)
 {
 	const char *wrong = NULL;
 
 	for (unsigned int nid = 0; nid < nr_node_ids && !wrong; nid++) {
-		for (unsigned int k = 0; k < NR_LISTS && !wrong; k++) {
-			struct list_head *head = list_at(&cache->node[nid], k), *pos, *next;
+		struct kmem_cache_node *node = &cache->node[nid];
+		unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
 
-			if (!list_links_intact(head, head->next, head->prev))
-				return "a list of slabs is overwritten";
-			for (pos = head->next; pos != head && !wrong; pos = next) {
-				if (!list_links_intact(pos, pos->next, pos->prev))
-					return "a slab's links are overwritten";
-				next = pos->next;
-				wrong = fn(list_entry(pos, struct slab, list), k, arg);
-			}
-		}
+		wrong = visit_node(node, fn, arg);
+		raw_spin_unlock_irqrestore(&node->list_lock, flags);
 	}
 	return wrong;
 }
@@ -81,17 +99,27 @@ static unsigned long count_parked(const struct kmem_cache *cache)
 	return n;
 }
 
+static unsigned long count_shared(struct kmem_cache_node *node)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&node->list_lock);
+	unsigned long n = node->shared ? node->shared->avail : 0;
+
+	raw_spin_unlock_irqrestore(&node->list_lock, flags);
+	return n;
+}
+
 struct slab_stats slab_count(struct kmem_cache *cache)
 {
 	struct slab_stats s = {0};
+	unsigned long unused;
 
 	for_each_slab(cache, count_slab, &s);
 	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
-		if (cache->node[nid].shared)
-			s.shared_avail += cache->node[nid].shared->avail;
+		s.shared_avail += count_shared(&cache->node[nid]);
 	s.parked = count_parked(cache) + s.shared_avail;
 	s.waiting = quarantine_count(cache);
-	s.active_objects -= s.parked + s.waiting + cache->nr_damaged;
+	unused = s.parked + s.waiting + cache->nr_damaged;
+	s.active_objects -= min(s.active_objects, unused); /* arrays move on meanwhile */
 	return s;
 }
 
@@ -113,6 +141,7 @@ struct slab_memory slab_memory(void)
 	struct slab_memory m = {0};
 	struct kmem_cache *cache;
 
+	mutex_lock(&slab_mutex);
 	list_for_each_entry (cache, &slab_caches, list) {
 		struct slab_stats s = slab_count(cache);
 
@@ -122,6 +151,7 @@ struct slab_memory slab_memory(void)
 		if (!(cache->flags & SLAB_ON_SLAB)) /* the allocator's own are no user's */
 			m.live += s.active_objects * cache->size;
 	}
+	mutex_unlock(&slab_mutex);
 	return m;
 }
 
@@ -279,9 +309,9 @@ const char *slab_check(struct kmem_cache *cache)
 	return wrong;
 }
 
-const char *slab_check_all(const struct kmem_cache **where)
+/* slab_mutex held. *pages: of all slabs. */
+static const char *check_caches(const struct kmem_cache **where, unsigned long *pages)
 {
-	unsigned long pages = 0;
 	struct kmem_cache *cache;
 
 	list_for_each_entry (cache, &slab_caches, list) {
@@ -290,9 +320,22 @@ const char *slab_check_all(const struct kmem_cache **where)
 		*where = cache;
 		if (wrong)
 			return wrong;
-		pages += slab_count(cache).num_slabs << cache->order;
+		*pages += slab_count(cache).num_slabs << cache->order;
 	}
 	*where = NULL;
+	return NULL;
+}
+
+const char *slab_check_all(const struct kmem_cache **where)
+{
+	unsigned long pages = 0;
+	const char *wrong;
+
+	mutex_lock(&slab_mutex);
+	wrong = check_caches(where, &pages);
+	mutex_unlock(&slab_mutex);
+	if (wrong)
+		return wrong;
 	return pages == nr_slab_pages(SLAB_RECLAIMABLE) + nr_slab_pages(SLAB_UNRECLAIMABLE)
 	               ? NULL
 	               : "zones count other slab pages than there are";
@@ -329,6 +372,7 @@ u32 slab_fingerprint(void)
 	struct kmem_cache *cache;
 	u32 h = FNV_INIT;
 
+	mutex_lock(&slab_mutex);
 	list_for_each_entry (cache, &slab_caches, list) {
 		h = fnv_long(h, (unsigned long)cache);
 		h = fnv_mix(h, cache->limit << 16 | cache->batchcount);
@@ -336,6 +380,7 @@ u32 slab_fingerprint(void)
 		h = hash_arrays(h, cache);
 		h = fnv_mix(h, quarantine_count(cache));
 	}
+	mutex_unlock(&slab_mutex);
 	return h;
 }
 
@@ -351,35 +396,52 @@ static bool is_taken(struct slab *slab, unsigned int k)
 	       !quarantine_holds(slab->cache, slab_object(slab, k));
 }
 
-enum { LEAKS_SHOWN = 10 };
+enum { LEAKS_SHOWN = 10, TAKEN_SEEN = 64 };
 
-static const char *show_leaks(struct slab *slab, unsigned int list, void *arg)
+/* Objects that were in no slab when the lock was held; some of them may be parked. */
+struct taken_objects {
+	void *object[TAKEN_SEEN];
+	unsigned int n;
+};
+
+static const char *note_taken(struct slab *slab, unsigned int list, void *arg)
 {
-	unsigned int *left = arg;
+	struct taken_objects *seen = arg;
 
 	(void)list;
-	for (unsigned int k = 0; k < slab->cache->num && *left; k++) {
-		struct slab_place at = {
-			.page = virt_to_page(slab_object(slab, k)), .slab = slab, .index = k};
+	for (unsigned int k = 0; k < slab->cache->num && seen->n < TAKEN_SEEN; k++)
+		if (!test_bit(k, slab->free))
+			seen->object[seen->n++] = slab_object(slab, k);
+	return seen->n < TAKEN_SEEN ? NULL : "";
+}
 
-		if (!is_taken(slab, k))
+/* What is told is looked up again without the lock, because telling takes it: the cache's users may
+ * be at work. */
+static void show_leaks(struct kmem_cache *cache)
+{
+	struct taken_objects seen = {.n = 0};
+	unsigned int shown = 0;
+
+	for_each_slab(cache, note_taken, &seen);
+	for (unsigned int i = 0; i < seen.n && shown < LEAKS_SHOWN; i++) {
+		struct slab_place at = slab_locate(seen.object[i]);
+
+		if (!at.slab || at.slab->cache != cache || !is_taken(at.slab, at.index))
 			continue;
-		(*left)--;
+		shown++;
 		pr_err("  still allocated: %s\n", slab_fields(&at));
 		print_owners(&at);
 	}
-	return *left ? NULL : "";
 }
 
 unsigned long slab_report_leaks(struct kmem_cache *cache, unsigned long caller)
 {
-	unsigned int left = LEAKS_SHOWN;
 	unsigned long live = slab_count(cache).active_objects;
 
 	if (live && report(REPORT_cache_busy, (unsigned long)cache, caller, "refused",
 	                   "cache=%s objects=%lu size=%u", report_word(cache->name), live,
 	                   cache->object_size))
-		for_each_slab(cache, show_leaks, &left);
+		show_leaks(cache);
 	return live;
 }
 
@@ -411,7 +473,7 @@ unsigned long slab_validate(struct kmem_cache *cache)
 {
 	unsigned long found = 0;
 
-	if (cache->flags & SLAB_DEBUG_FLAGS)
-		for_each_slab(cache, validate_slab, &found);
+	for (unsigned int nid = 0; nid < nr_node_ids && cache->flags & SLAB_DEBUG_FLAGS; nid++)
+		visit_node(&cache->node[nid], validate_slab, &found); /* it reports: no lock */
 	return found;
 }

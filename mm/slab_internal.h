@@ -4,11 +4,17 @@
 #include "lib/bitops.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_def.h"
+#include "mm/slab_check.h"
 #include "mm/slab_ops.h"
+#include "spinlock.h"
 
 /* Kernel addresses below PAGE_OFFSET + slab_reach have a struct page: the end of low memory, or the
  * first hole in mem_map. (C) */
 extern unsigned long slab_reach;
+
+/* The links of slab_caches, for those who look a cache up in a context that cannot sleep; changed
+ * under slab_mutex too. Interrupts off, alone. */
+extern raw_spinlock_t slab_list_lock;
 
 /* The entry of arrays that have none. */
 extern void *slab_no_entry[1];
@@ -175,6 +181,53 @@ unsigned int quarantine_count(const struct kmem_cache *cache);
 
 /* A free object was found damaged: it stays taken for ever. */
 void slab_retire_object(struct kmem_cache *cache, void *object);
+
+/* --- slab_limits.c: slots, arrays and their sizes ------------------------------------------------
+ */
+
+/* Take slab_mutex. Meanwhile no report ends the running code, because nobody would give it back.
+ * Nothing is allocated under it: reclaim takes it. Context: may sleep. */
+void slab_lock(void);
+void slab_unlock(void);
+
+/* Tell about a call with what is no cache. Returns: whether it is none. Context: slab_mutex, so
+ * that the answer stays true. */
+bool slab_refuse_cache(const struct kmem_cache *cache, const char *call, unsigned long caller);
+
+/* Calls for whole caches may sleep. Returns: true, reported: this context may not. */
+bool slab_refuse_atomic(const struct kmem_cache *cache, const char *call, unsigned long caller);
+
+/* Give a cache a slot and arrays, without entries yet, or SLAB_NO_ARRAYS when there are none left;
+ * take them away. class: of kmalloc, whose slots are given by name; -1: another cache.
+ * Context: slab_mutex, or boot. */
+void slab_take_slot(struct kmem_cache *cache, int class);
+void slab_give_slot(struct kmem_cache *cache);
+
+/* As kmem_cache_tune(). */
+struct array_limits {
+	unsigned int limit, batchcount, shared;
+};
+
+/* The entries of all arrays that limits call for. */
+struct array_kit {
+	void **arrays[2]; /* of alien objects, of a CPU's own; chained by their entry[0] */
+	struct shared_array *shared; /* chained by their entry[0] */
+};
+
+struct array_limits slab_default_limits(const struct kmem_cache *cache);
+void slab_set_free_limit(struct kmem_cache *cache);
+
+/* Get them. Returns: 0, or -ENOMEM and the kit is empty. Context: may sleep. */
+int array_kit_alloc(struct array_kit *kit, const struct array_limits *l);
+
+/* Give back what is (still) in a kit. */
+void array_kit_free(struct array_kit *kit);
+
+/* The cache's limits become these, its arrays those of the kit, which was allocated for them; of a
+ * cache without arrays the kit stays as it is. Objects in the old arrays go back to their slabs.
+ * Context: slab_mutex, or boot. */
+void array_kit_install(struct kmem_cache *cache, const struct array_limits *l,
+                       struct array_kit *kit);
 
 /* --- kmalloc.c ---------------------------------------------------------------------------- */
 

@@ -138,6 +138,8 @@ int slab_layout(struct kmem_cache *cache)
 /* --- the roots ------------------------------------------------------------------------------- */
 
 LIST_HEAD(slab_caches);
+DEFINE_MUTEX(slab_mutex);
+DEFINE_RAW_SPINLOCK(slab_list_lock);
 struct kmem_cache kmalloc_large = {.name = "kmalloc-large"};
 
 void *slab_no_entry[1];
@@ -207,16 +209,26 @@ struct slab_place slab_locate(const void *p)
 	return slab_place_of(p);
 }
 
+static bool is_listed(const struct kmem_cache *cache)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&slab_list_lock);
+	struct kmem_cache *other;
+	bool found = false;
+
+	list_for_each_entry (other, &slab_caches, list)
+		found = found || other == cache;
+	raw_spin_unlock_irqrestore(&slab_list_lock, flags);
+	return found;
+}
+
 const char *cache_trouble(const struct kmem_cache *cache)
 {
-	struct kmem_cache *other;
 	struct slab_place at;
 
 	if (!cache)
 		return "null";
-	list_for_each_entry (other, &slab_caches, list)
-		if (other == cache)
-			return NULL;
+	if (is_listed(cache))
+		return NULL;
 	at = slab_locate(cache);
 	return at.slab && at.slab->cache->flags & SLAB_ON_SLAB && !at.offset ? "destroyed"
 	                                                                     : "not_a_cache";

@@ -101,9 +101,6 @@ static inline void vmap_unmark_frames(struct page *const *pages, unsigned long n
 /* Free an area's array of pages: kmalloc's, or an area itself. */
 void vmap_free_array(struct page **pages, unsigned long caller);
 
-/* Flush, then free every lazy area. Returns: pages freed. Context: task. */
-unsigned long vmap_purge(void);
-
 /* Make and free descriptors. */
 struct vmap_area *vmap_area_alloc(gfp_t gfp);
 void vmap_area_free(struct vmap_area *area);

@@ -11,7 +11,9 @@
  * CPU remembers is right again and nobody need be flushed. Owns: the caches, the lazy list, the
  * list of areas freed in interrupts. Source: Bonwick and Adams, "Magazines and Vmem", 2001 (keep
  * what is costly to construct); Linux's lazy purge. Locks: interrupts off for a CPU's cache;
- * vmalloc_space.lock for the lists. */
+ * vmalloc_space.lock for the lists; purge_mutex around a purge from taking the list to freeing what
+ * was on it, so that who needs memory or addresses back can wait for another one's purge. Nothing
+ * is allocated under it: reclaim takes it. */
 #include "asm/percpu.h"
 #include "asm/processor.h"
 #include "asm/tlb.h"
@@ -24,6 +26,7 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
+#include "mutex.h"
 #include "smp.h"
 #include "vmalloc_internal.h"
 
@@ -43,6 +46,8 @@ static struct vmap_area *lazy_head; /* (L) */
 static unsigned long nr_lazy;       /* (L) pages of addresses in it */
 static struct tlb_batch lazy_batch; /* (L) what of it is to be flushed */
 struct vmap_area *vmap_deferred;
+
+static DEFINE_MUTEX(purge_mutex);
 
 static struct kmem_cache *area_slab;
 
@@ -216,26 +221,6 @@ void vmap_free_array(struct page **pages, unsigned long caller)
 	}
 }
 
-void vmap_free_lazily(struct vmap_area *area)
-{
-	unmap_area(area);
-	add_lazy(area);
-	if (nr_lazy > lazy_most)
-		vmap_purge();
-}
-
-void vmap_free_now(struct vmap_area *area)
-{
-	unsigned long size = get_vm_area_size(&area->vm);
-
-	unmap_kernel_range(area->va_start, size);
-	flush_tlb_kernel_range(area->va_start, area->va_start + size);
-	vmap_space_forget(area);
-	vmap_area_free(area);
-}
-
-/* --- purge -------------------------------------------------------------------------------- */
-
 static unsigned long destroy_area(struct vmap_area *area)
 {
 	unsigned long pages = strip_area(area);
@@ -245,7 +230,8 @@ static unsigned long destroy_area(struct vmap_area *area)
 	return pages;
 }
 
-unsigned long vmap_purge(void)
+/* Flush, then free every lazy area; purge_mutex held. Returns: pages freed. */
+static unsigned long vmap_purge(void)
 {
 	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock), freed;
 	struct vmap_area *area = lazy_head, *next;
@@ -266,6 +252,29 @@ unsigned long vmap_purge(void)
 	}
 	return freed;
 }
+
+/* Where somebody purges already there is no need to, nor to wait for him. */
+void vmap_free_lazily(struct vmap_area *area)
+{
+	unmap_area(area);
+	add_lazy(area);
+	if (nr_lazy <= lazy_most || !mutex_trylock(&purge_mutex))
+		return;
+	vmap_purge();
+	mutex_unlock(&purge_mutex);
+}
+
+void vmap_free_now(struct vmap_area *area)
+{
+	unsigned long size = get_vm_area_size(&area->vm);
+
+	unmap_kernel_range(area->va_start, size);
+	flush_tlb_kernel_range(area->va_start, area->va_start + size);
+	vmap_space_forget(area);
+	vmap_area_free(area);
+}
+
+/* --- purge -------------------------------------------------------------------------------- */
 
 /* Take any area out of this CPU's cache. */
 static struct vmap_area *cache_pop_any(void)
@@ -320,15 +329,27 @@ static unsigned long drain_caches(void)
 	return freed;
 }
 
-unsigned long vm_unmap_aliases(void)
+/* purge_mutex held. */
+static unsigned long purge_all(void)
 {
-	unsigned long freed;
+	unsigned long freed = drain_caches();
 
-	vmap_run_deferred();
-	freed = drain_caches();
 	while (lazy_head) /* arrays of areas are areas */
 		freed += vmap_purge() + drain_caches();
 	return freed + trim_kernel_tables(VMALLOC_START, VMALLOC_END);
+}
+
+unsigned long vm_unmap_aliases(void)
+{
+	static unsigned long nr_freed; /* purge_mutex; read without */
+	unsigned long before = READ_ONCE(nr_freed), after;
+
+	vmap_run_deferred();
+	mutex_lock(&purge_mutex);
+	after = nr_freed + purge_all();
+	WRITE_ONCE(nr_freed, after);
+	mutex_unlock(&purge_mutex);
+	return after - before;
 }
 
 /* --- deferred ----------------------------------------------------------------------------- */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* watermark.c - the reserves of the zones. Owns: zone->_watermark, zone->lowmem_reserve,
  * pgdat->totalreserve_pages and the sysctl values behind them.
- * Source: Gorman ch. 2.2.1; Linux 6.1's formulas, recomputed by tests from its printed figures. */
+ * Source: Gorman ch. 2.2.1; Linux 6.1's formulas, recomputed by tests from its printed figures.
+ * Locks: wmark_mutex, so that of several settings one is there in the end and not a mixture; each
+ * zone's lock while its reserves change. */
 #include "mm/watermark.h"
+#include "mutex.h"
 #include "zone_lock.h"
 #include "mm/page_alloc.h"
 
@@ -10,6 +13,8 @@ unsigned long min_free_kbytes;
 unsigned long watermark_scale_factor = 10;
 unsigned long lowmem_reserve_ratio[MAX_NR_ZONES] = {256, 32, 0, 0};
 unsigned long totalreserve_pages;
+
+static DEFINE_MUTEX(wmark_mutex);
 
 /* What reclaim takes at a time: the least that a highmem zone keeps. */
 enum { SWAP_CLUSTER_MAX = 32, MAX_HIGHMEM_MIN = 128 };
@@ -108,10 +113,11 @@ static void calculate_totalreserve_pages(void)
 
 void setup_per_zone_wmarks(void)
 {
-	unsigned long pages_min = min_free_kbytes >> (PAGE_SHIFT - 10);
-	unsigned long lowmem_pages = lowmem_managed();
+	unsigned long pages_min, lowmem_pages = lowmem_managed();
 	struct zone *zone;
 
+	mutex_lock(&wmark_mutex);
+	pages_min = min_free_kbytes >> (PAGE_SHIFT - 10);
 	for_each_zone (zone) {
 		unsigned long least = zone_min(zone, pages_min, lowmem_pages);
 		unsigned long gap = zone_gap(zone, pages_min, lowmem_pages);
@@ -126,27 +132,35 @@ void setup_per_zone_wmarks(void)
 	calculate_totalreserve_pages();
 	for_each_populated_zone (zone)
 		pageset_set_high_and_batch(zone);
+	mutex_unlock(&wmark_mutex);
 }
 
 /* Zone i keeps from a request that may go up to zone j: pages above i up to j, by i's ratio. */
+static void setup_reserve_of(pg_data_t *pgdat, int i)
+{
+	struct zone *zone = &pgdat->node_zones[i];
+	unsigned long ratio = lowmem_reserve_ratio[i], above = 0;
+	unsigned long flags = zone_lock_irqsave(zone);
+	bool keep = ratio && zone->managed_pages;
+
+	for (int j = i + 1; j < MAX_NR_ZONES; j++) {
+		above += pgdat->node_zones[j].managed_pages;
+		zone->lowmem_reserve[j] = keep ? (long)(above / ratio) : 0;
+	}
+	zone_update_plenty(zone);
+	zone_unlock_irqrestore(zone, flags);
+}
+
 void setup_per_zone_lowmem_reserve(void)
 {
 	pg_data_t *pgdat;
 
-	for_each_online_pgdat (pgdat) {
-		for (int i = 0; i < MAX_NR_ZONES; i++) {
-			struct zone *zone = &pgdat->node_zones[i];
-			unsigned long ratio = lowmem_reserve_ratio[i], above = 0;
-			bool keep = ratio && zone->managed_pages;
-
-			for (int j = i + 1; j < MAX_NR_ZONES; j++) {
-				above += pgdat->node_zones[j].managed_pages;
-				zone->lowmem_reserve[j] = keep ? (long)(above / ratio) : 0;
-			}
-			zone_update_plenty(zone);
-		}
-	}
+	mutex_lock(&wmark_mutex);
+	for_each_online_pgdat (pgdat)
+		for (int i = 0; i < MAX_NR_ZONES; i++)
+			setup_reserve_of(pgdat, i);
 	calculate_totalreserve_pages();
+	mutex_unlock(&wmark_mutex);
 }
 
 void init_per_zone_wmark_min(void)

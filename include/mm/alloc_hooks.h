@@ -15,7 +15,8 @@ extern unsigned int alloc_hooks;
 extern void (*alloc_hook_map)(struct page *block, unsigned int order, bool present,
                               unsigned long caller);
 
-/* Switch a hook on or off. Context: no allocation under way. */
+/* Switch a hook on or off. Allocations that are under way may still go without it. Context: may
+ * sleep. */
 void alloc_hooks_set(enum alloc_hook hook, bool on);
 
 /* Failure injection by fail=alloc_pages:N from now on. Context: boot, once. */

@@ -4,9 +4,12 @@
 #pragma once
 #include "types.h"
 
+enum { STALE_BLOCKS = 64 };
+
 /* Map the direct map by 4 KiB pages and take every free page out of it, from now on at each free.
- * vmalloc keeps nothing then. Costs a page table for each 2 MiB and a TLB flush for each free.
- * Returns: 0 or -ENOMEM, nothing is changed then. Context: boot or a test, nothing else running. */
+ * vmalloc keeps nothing then. Costs a page table for each 2 MiB and a TLB flush for each free, of
+ * this CPU; of the others once for every STALE_BLOCKS blocks, until when they may reach these.
+ * Returns: 0 or -ENOMEM, nothing is changed then. Context: may sleep. */
 int debug_pagealloc_enable(void);
 
 /* The opposite: everything is mapped again, 2 MiB pages are joined again. */

@@ -3,6 +3,7 @@
  * as long as users give back what they take, everybody gets one in the end.
  * Source: Gorman ch. 8; Linux's names. */
 #pragma once
+#include "lib/list.h"
 #include "spinlock.h"
 #include "types.h"
 
@@ -18,7 +19,8 @@ typedef struct mempool {
 	void *pool_data;               /* (C) for the calls */
 	mempool_alloc_t *alloc;        /* (C) */
 	mempool_free_t *free;          /* (C) */
-	unsigned long nr_from_reserve; /* (P) times the reserve helped */
+	unsigned long nr_from_reserve; /* atomic: times the reserve helped */
+	struct list_head waiters;      /* (P) who found it empty, in order */
 } mempool_t;                           /* (P) lock */
 
 /* Create a pool that keeps min_nr elements, all allocated now.
@@ -33,17 +35,20 @@ mempool_t *mempool_create(unsigned int min_nr, mempool_alloc_t *alloc, mempool_f
  * (any more). */
 int mempool_destroy(mempool_t *pool);
 
-/* Change min_nr. Returns: 0, -ENOMEM (nothing has changed) or -EINVAL. Context: may sleep. */
+/* Change min_nr. Returns: 0, -ENOMEM (nothing has changed) or -EINVAL. Context: may sleep; one at a
+ * time for a pool, which others may use meanwhile. */
 int mempool_resize(mempool_t *pool, unsigned int min_nr);
 
 /* Allocate: by alloc() if that works without reclaim, else from the reserve, else by alloc() with
- * all that gfp allows. Returns: an element, or NULL: no memory, and the reserve is with users.
- * Context: as gfp says. */
+ * all that gfp allows, else, if gfp may sleep, by waiting in line until an element comes back.
+ * Returns: an element, or NULL: no memory, the reserve is with users, and gfp may not sleep (or the
+ * machine still boots). Who waits longer than hung_task_ticks is reported, and ended where it can
+ * be. Context: as gfp says. */
 void *mempool_alloc(mempool_t *pool, gfp_t gfp);
 
-/* Give an element back: the reserve is filled first. NULL is ignored; an element that is in the
- * reserve already, or that the pool's calls cannot have made, is reported and refused. Context: as
- * pool->free. */
+/* Give an element back: who waits longest gets it, else the reserve is filled. NULL is ignored; an
+ * element that is in the reserve already, or that the pool's calls cannot have made, is reported
+ * and refused. Context: as pool->free. */
 void mempool_free(void *element, mempool_t *pool);
 
 /* Elements from a cache (pool_data: the cache), from kmalloc (pool_data: the size), whole blocks of

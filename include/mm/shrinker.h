@@ -17,7 +17,8 @@ struct shrink_control {
 #define SHRINK_EMPTY (~0ul - 1) /* count_objects: nothing there at all */
 enum { DEFAULT_SEEKS = 2, SHRINK_BATCH = 128 };
 
-/* (O) owner, before it is registered  (P) shrinker.c's, no lock: one context at a time */
+/* The calls may be made by several tasks at once; they may sleep as sc->gfp_mask says.
+ * (O) owner, before it is registered  (P) shrinker.c's: shrinker_lock */
 struct shrinker {
 	/* How many objects could be freed. O(1). Returns: 0: none at present. */
 	unsigned long (*count_objects)(struct shrinker *shrinker, struct shrink_control *sc);
@@ -26,15 +27,17 @@ struct shrinker {
 	const char *name;
 	int seeks;                 /* (O) what it costs to make an object anew; 0: free them all */
 	unsigned long batch;       /* (O) objects at a time, 0: SHRINK_BATCH */
-	unsigned long nr_deferred; /* (P) objects that should have been scanned before */
+	unsigned long nr_deferred; /* atomic: objects that should have been scanned before */
 	struct list_head list;     /* (P) */
+	bool leaving;              /* (P) nobody enters it any more */
 };
 
-/* Take part in reclaim from now on. Returns: 0, or -EINVAL: a call is missing or it is registered
- * already (reported). Context: may sleep; not from a shrinker. */
+/* Take part in reclaim from now on. Returns: 0, or -EINVAL, reported: a call is missing, it is
+ * registered already, or the context is wrong. Context: may sleep; not from a shrinker's calls. */
 int register_shrinker(struct shrinker *shrinker);
 
-/* The opposite; one that is not registered is reported. */
+/* The opposite: returns when nobody runs the shrinker's calls and nobody will. One that is not
+ * registered is reported. Context: as register_shrinker(); without a lock that the calls take. */
 void unregister_shrinker(struct shrinker *shrinker);
 
 /* Ask every shrinker for (objects >> priority) * 4 / seeks objects; at priority 0 for all.

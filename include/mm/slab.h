@@ -22,7 +22,8 @@
  * align:   0 (a word) or a power of two up to a page. flags: enum slab_flags.
  * ctor:    runs for each object when its slab is made, not at each allocation: who frees an object
  *          leaves it as ctor made it. NULL: none.
- * Context: may sleep; not from an interrupt.
+ * Context: may sleep; in atomic context it is refused (reported), as are the calls for whole caches
+ *          below. Any number of threads may call them at once.
  * Returns: the cache, or NULL: no memory, or arguments that make no sense (reported). With
  *          SLAB_PANIC it never returns NULL. */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
@@ -72,7 +73,8 @@ int kmem_cache_shrink(struct kmem_cache *cache);
 unsigned long kmem_cache_shrink_all(void);
 
 /* The same for all caches, but what was used since the last time is spared.
- * Returns: pages given back. Context: any, no lock of the allocator held. */
+ * Returns: pages given back, by this call or by another one that it waited for. Context: may sleep.
+ */
 unsigned long kmem_cache_reap(void);
 
 /* Set a cache's limits at run time, with objects live (`slabtune`).

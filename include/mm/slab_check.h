@@ -2,6 +2,11 @@
 /* slab_check.h - the whole state of the slab allocator, counted and checked. */
 #pragma once
 #include "mm/slab_def.h"
+#include "mutex.h"
+
+/* Guards the list of caches, their limits, and that they exist: taken to make, give up, tune,
+ * shrink or list them. Reclaim takes it, so nothing is allocated under it. */
+extern struct mutex slab_mutex;
 
 struct slab_stats {
 	unsigned long active_objects; /* with their users */
@@ -13,7 +18,8 @@ struct slab_stats {
 	unsigned long shared_avail;
 };
 
-/* Count a cache's objects. Context: any; takes list_lock. */
+/* Count a cache's objects. While others use the cache, what is on its way between slabs and arrays
+ * may be missed. Context: any that the cache outlives; takes list_lock. */
 struct slab_stats slab_count(struct kmem_cache *cache);
 
 /* Memory of all caches together, in bytes. */
@@ -22,7 +28,7 @@ struct slab_memory {
 	unsigned long live;  /* objects with their users, as large as their cache makes them */
 	unsigned long descriptors; /* of slabs, on and off them; caches; entries of arrays */
 };
-struct slab_memory slab_memory(void);
+struct slab_memory slab_memory(void); /* Context: may sleep */
 
 /* Check one cache: slabs on the list that matches their fill, bits and counters, back-pointers of
  * every page, cookies and guard bytes of every free object, entries of arrays (I17-I19 of the
@@ -30,7 +36,7 @@ struct slab_memory slab_memory(void);
 const char *slab_check(struct kmem_cache *cache);
 
 /* Check all caches, and the zones' counts of slab pages (I20). Returns: NULL, or what is wrong;
- * *where: the cache, or NULL. */
+ * *where: the cache, or NULL. Context: may sleep; nothing else uses the caches. */
 const char *slab_check_all(const struct kmem_cache **where);
 
 /* Tell about objects that are still taken, each with its allocation site if that is remembered.
@@ -38,4 +44,4 @@ const char *slab_check_all(const struct kmem_cache **where);
 unsigned long slab_report_leaks(struct kmem_cache *cache, unsigned long caller);
 
 /* A fingerprint of what a refused operation must leave alone: bits, counters, arrays. */
-u32 slab_fingerprint(void);
+u32 slab_fingerprint(void); /* Context: may sleep */

@@ -128,7 +128,7 @@ struct ctor_image;
  * of use. (D) debug_lock */
 enum { SLAB_QUARANTINE = 16, SLAB_DAMAGED = 8 };
 
-/* (M) one context at a time: slab_cache.c */
+/* (M) slab_mutex */
 struct kmem_cache {
 	const char *name;           /* (C); the cookie once the cache is destroyed */
 	struct array_cache **slot;  /* (C) in slab_slots; that of none once it is destroyed */
@@ -161,7 +161,7 @@ struct kmem_cache {
 	struct kmem_cache_node node[];     /* nr_node_ids */
 };
 
-/* All caches, oldest first. (M) */
+/* All caches, oldest first. (M): who goes along them holds it (slab_check.h). */
 extern struct list_head slab_caches;
 
 /* --- kmalloc's classes ---------------------------------------------------------------------- */

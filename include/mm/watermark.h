@@ -24,7 +24,7 @@ unsigned long calculate_min_free_kbytes(unsigned long lowmem_kbytes);
 unsigned long int_sqrt(unsigned long x);
 
 /* Set every zone's watermarks from min_free_kbytes; its reserves from the ratios; both and the
- * totals. Context: any; takes each zone->lock. */
+ * totals. Context: may sleep; takes each zone->lock. */
 void setup_per_zone_wmarks(void);
 void setup_per_zone_lowmem_reserve(void);
 

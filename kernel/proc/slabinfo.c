@@ -23,6 +23,8 @@ void show_slabinfo(void)
 	cprintf("# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
 	        " : tunables <limit> <batchcount> <sharedfactor>"
 	        " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+	mutex_lock(&slab_mutex);
 	list_for_each_entry (cache, &slab_caches, list)
 		show_cache(cache);
+	mutex_unlock(&slab_mutex);
 }

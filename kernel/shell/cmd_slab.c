@@ -12,7 +12,8 @@
 #include "proc.h"
 #include "shell.h"
 
-static struct kmem_cache *find_cache(const char *name)
+/* slab_mutex held. */
+static struct kmem_cache *find_locked(const char *name)
 {
 	struct kmem_cache *cache;
 
@@ -23,14 +24,28 @@ static struct kmem_cache *find_cache(const char *name)
 	return NULL;
 }
 
-static const char *cache_name(unsigned int k)
+/* Whoever made it may destroy it meanwhile: for calls that find out. */
+static struct kmem_cache *find_cache(const char *name)
 {
 	struct kmem_cache *cache;
 
+	mutex_lock(&slab_mutex);
+	cache = find_locked(name);
+	mutex_unlock(&slab_mutex);
+	return cache;
+}
+
+static const char *cache_name(unsigned int k)
+{
+	const char *name = NULL;
+	struct kmem_cache *cache;
+
+	mutex_lock(&slab_mutex);
 	list_for_each_entry (cache, &slab_caches, list)
-		if (!k--)
-			return cache->name;
-	return NULL;
+		if (!name && !k--)
+			name = cache->name;
+	mutex_unlock(&slab_mutex);
+	return name;
 }
 
 /* --- kmalloc, kfree ----------------------------------------------------------------------- */
@@ -69,17 +84,8 @@ static bool run_kfree(int argc, char **argv)
 
 /* --- slabinfo, slabtop -------------------------------------------------------------------- */
 
-static bool run_slabinfo(int argc, char **argv)
+static void describe_cache(const struct kmem_cache *cache)
 {
-	struct kmem_cache *cache;
-
-	if (argc == 1) {
-		show_slabinfo();
-		return true;
-	}
-	cache = find_cache(argv[1]);
-	if (!cache)
-		return true;
 	cprintf("%s: %u bytes each, %u in use of %u with guards, %u in a slab of %lu pages\n",
 	        cache->name, cache->object_size, cache->object_size, cache->size, cache->num,
 	        1ul << cache->order);
@@ -88,7 +94,22 @@ static bool run_slabinfo(int argc, char **argv)
 	        cache->flags & SLAB_OFF_SLAB ? "off the slab" : "in the slab", cache->flags);
 	cprintf("  slabs made %lu, given back %lu; objects out of use %u\n", cache->nr_grown,
 	        cache->nr_reaped, cache->nr_damaged);
-	return argc == 2;
+}
+
+static bool run_slabinfo(int argc, char **argv)
+{
+	const struct kmem_cache *cache;
+
+	if (argc == 1) {
+		show_slabinfo();
+		return true;
+	}
+	mutex_lock(&slab_mutex);
+	cache = find_locked(argv[1]);
+	if (cache)
+		describe_cache(cache);
+	mutex_unlock(&slab_mutex);
+	return !cache || argc == 2;
 }
 
 struct row {
@@ -116,19 +137,18 @@ static void print_totals(void)
 	        m.pages * 4, m.live / 1024, m.descriptors / 1024);
 }
 
-static bool run_slabtop(int argc, char **argv)
+/* slab_mutex held: rows name caches. */
+static void print_rows(void)
 {
 	struct kmem_cache *cache;
 	unsigned int n = 0;
 
-	(void)argv;
 	list_for_each_entry (cache, &slab_caches, list) {
 		if (n == MAX_ROWS)
 			break;
 		rows[n++] = (struct row){cache, slab_count(cache)};
 	}
 	sort(rows, n, sizeof(rows[0]), more_pages_first);
-	print_totals();
 	cprintf("%7s %7s %4s %8s %6s %8s %10s %s\n", "OBJS", "ACTIVE", "USE", "OBJ SIZE", "SLABS",
 	        "OBJ/SLAB", "CACHE SIZE", "NAME");
 	for (unsigned int i = 0; i < n && i < ROWS_SHOWN; i++) {
@@ -140,6 +160,15 @@ static bool run_slabtop(int argc, char **argv)
 		        s->num_slabs, rows[i].cache->num, row_pages(&rows[i]) * 4,
 		        rows[i].cache->name);
 	}
+}
+
+static bool run_slabtop(int argc, char **argv)
+{
+	(void)argv;
+	print_totals();
+	mutex_lock(&slab_mutex);
+	print_rows();
+	mutex_unlock(&slab_mutex);
 	return argc == 1;
 }
 

@@ -19,13 +19,17 @@
 #include "asm/percpu.h"
 #include "asm/sections.h"
 #include "asm/spinlock.h"
+#include "asm/devices.h"
 #include "errno.h"
+#include "hung.h"
 #include "host.h"
 #include "host_private.h"
 #include "mm/page.h"
 #include "vm.h"
 #include "preempt.h"
+#include "sched.h"
 #include "smp.h"
+#include "wait.h"
 
 _Static_assert(sizeof(struct page) == 1 << HOST_PAGE_STRUCT_SHIFT, "asm/memmap.h knows the size");
 
@@ -175,6 +179,51 @@ void on_each_cpu(smp_call_func_t fn, void *arg, bool wait)
 void stop_machine(smp_call_func_t fn, void *arg)
 {
 	smp_call_function_single(host_cpu, fn, arg, true);
+}
+
+/* --- tasks ---------------------------------------------------------------------------------- */
+
+/* There is one task, so nobody ever wakes who sleeps: code that comes to that has locked what it
+ * holds already, or waits for what cannot come. */
+
+volatile unsigned long jiffies;
+unsigned long hung_task_ticks;
+
+void __might_sleep(const char *what, unsigned long caller)
+{
+	(void)caller;
+	if (host_irqs_off || host_locks_held)
+		host_bug("%s with interrupts off or a spinlock held", what);
+}
+
+void schedule(void)
+{
+	host_bug("the only task sleeps");
+}
+
+long schedule_timeout(long ticks)
+{
+	host_bug("the only task sleeps for %ld ticks", ticks);
+}
+
+bool try_to_wake_up(struct task_struct *p, unsigned int states)
+{
+	(void)p, (void)states;
+	return false;
+}
+
+bool cond_resched(void)
+{
+	return false;
+}
+
+void end_if_doomed(void)
+{
+}
+
+void for_each_task(bool (*fn)(struct task_struct *p, void *arg), void *arg)
+{
+	fn(&init_task, arg);
 }
 
 /* --- lists -------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ KTEST(mempool, reserve_serves_when_the_source_is_dry)
 		EXPECT_TRUE(p[i]);
 	}
 	EXPECT_TRUE(!mempool_alloc(pool, GFP_ATOMIC));
-	EXPECT_TRUE(!mempool_alloc(pool, GFP_KERNEL));
+	EXPECT_TRUE(!mempool_alloc(pool, GFP_NOWAIT));
 	for (int i = 0; i < 4; i++)
 		mempool_free(p[i], pool);
 	EXPECT_EQ(pool->curr_nr, 4);
@@ -155,7 +155,7 @@ KTEST(mempool, reserve_lasts_through_a_memory_shortage)
 	ASSERT_TRUE(pool);
 	starve();
 	for (int i = 0; i < 9; i++)
-		p[i] = mempool_alloc(pool, GFP_NOIO | __GFP_NOWARN);
+		p[i] = mempool_alloc(pool, (i < 8 ? GFP_NOIO : GFP_NOWAIT) | __GFP_NOWARN);
 	starve_end();
 	for (int i = 0; i < 8; i++)
 		EXPECT_TRUE(p[i]);
@@ -313,7 +313,8 @@ static unsigned long never(struct shrinker *shrinker, struct shrink_control *sc)
 
 KTEST(shrinker, one_that_stops_is_not_asked_again)
 {
-	struct shrinker stubborn = {count_kept, never, "stubborn", 2, 0, 0, {NULL, NULL}};
+	struct shrinker stubborn = {
+		.count_objects = count_kept, .scan_objects = never, .name = "stubborn", .seeks = 2};
 
 	kept = 10000;
 	scanned = 0;
