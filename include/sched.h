@@ -49,6 +49,7 @@ struct task_struct {
 	struct list_head run_list;                /* (Q) */
 	arch_spinlock_t wake_lock;                /* outer to run queue locks */
 	int usage;                                /* references, atomic */
+	unsigned int locks_held;                  /* (T) mutexes, and rwsems for writing */
 	unsigned int memalloc_depth;              /* (T) in reclaim: may use every reserve */
 	struct shrinker *shrinking;               /* (T) runs calls of this one: mm/shrinker.c */
 	unsigned int unwind_disabled, unwind_due; /* unwind.h, while it does not run */
@@ -131,7 +132,8 @@ void migrate_disable(void);
 void migrate_enable(void);
 
 /* Run only on these CPUs from the next wake-up on (from now, if p is new or the caller itself: then
- * it may move before the call returns). mask without a CPU that is there: -EINVAL. */
+ * it may move before the call returns). mask without a CPU that is there: -EINVAL. The caller holds
+ * a window of kmap_local_page() or called migrate_disable(), so that it cannot move: -EBUSY. */
 int set_cpus_allowed(struct task_struct *p, u32 mask);
 
 /* 0 .. NR_PRIOS-1, 0 is best. Takes effect at once. */

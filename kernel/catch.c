@@ -13,7 +13,7 @@ struct catch_frame {
 	struct catch_frame *outer;
 	/* of the code that comes back: locks held inside are lost, calls under way are over */
 	unsigned int preempt_count, unwind_disabled;
-	unsigned int lock_depth, memalloc_depth, migrate_disabled;
+	unsigned int lock_depth, locks_held, memalloc_depth, migrate_disabled;
 	struct shrinker *shrinking;
 	bool oops_only;
 };
@@ -23,6 +23,7 @@ static void remember(struct catch_frame *frame)
 	frame->preempt_count = preempt_count();
 	frame->unwind_disabled = this_cpu_read(unwind_disabled);
 	frame->lock_depth = lockdep_depth();
+	frame->locks_held = current->locks_held;
 	frame->memalloc_depth = current->memalloc_depth;
 	frame->shrinking = current->shrinking;
 	frame->migrate_disabled = current->migrate_disabled;
@@ -34,6 +35,7 @@ static void restore(const struct catch_frame *frame)
 	this_cpu_write(unwind_disabled, frame->unwind_disabled);
 	this_cpu_write(unwind_due, 0);
 	lockdep_forget_held(frame->lock_depth);
+	current->locks_held = frame->locks_held;
 	current->memalloc_depth = frame->memalloc_depth;
 	current->shrinking = frame->shrinking;
 	current->migrate_disabled = frame->migrate_disabled;

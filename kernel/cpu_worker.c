@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu_worker.c - a thread for each CPU that does what others ask for. Owns: the threads, the piece
- * of work that each may have. Locks: none; fn is written last and taken first. */
+ * of work that each may have. Locks: none: the state says whose the piece is. */
 #include "cpu_worker.h"
 #include "asm/processor.h"
 #include "compiler.h"
@@ -9,9 +9,13 @@
 #include "printk.h"
 #include "wait.h"
 
+/* EMPTY -> CLAIMED by a poster, -> POSTED when the piece is written, -> EMPTY by the worker. */
+enum work_state { WORK_EMPTY, WORK_CLAIMED, WORK_POSTED };
+
 struct cpu_worker {
 	struct task_struct *task; /* (C) NULL: none */
-	smp_call_func_t fn;       /* atomic: NULL: the worker can take a new piece */
+	unsigned int state;       /* atomic: enum work_state */
+	smp_call_func_t fn;
 	void *arg;
 	wait_queue_head_t wait;
 };
@@ -25,12 +29,21 @@ static int __noreturn work(void *data)
 		smp_call_func_t fn;
 		void *arg;
 
-		wait_event_idle(worker->wait, __atomic_load_n(&worker->fn, __ATOMIC_ACQUIRE));
+		wait_event_idle(worker->wait,
+		                __atomic_load_n(&worker->state, __ATOMIC_ACQUIRE) == WORK_POSTED);
 		fn = worker->fn;
 		arg = worker->arg;
-		__atomic_store_n(&worker->fn, NULL, __ATOMIC_RELEASE);
+		__atomic_store_n(&worker->state, WORK_EMPTY, __ATOMIC_RELEASE);
 		fn(arg);
 	}
+}
+
+static bool claim(struct cpu_worker *worker)
+{
+	unsigned int empty = WORK_EMPTY;
+
+	return __atomic_compare_exchange_n(&worker->state, &empty, WORK_CLAIMED, false,
+	                                   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 int work_post(unsigned int cpu, smp_call_func_t fn, void *arg)
@@ -42,10 +55,11 @@ int work_post(unsigned int cpu, smp_call_func_t fn, void *arg)
 	worker = per_cpu_ptr(&cpu_worker, cpu);
 	if (!worker->task)
 		return -ENXIO;
-	while (__atomic_load_n(&worker->fn, __ATOMIC_ACQUIRE))
+	while (!claim(worker))
 		cpu_relax();
+	worker->fn = fn;
 	worker->arg = arg;
-	__atomic_store_n(&worker->fn, fn, __ATOMIC_RELEASE);
+	__atomic_store_n(&worker->state, WORK_POSTED, __ATOMIC_RELEASE);
 	wake_up(&worker->wait);
 	return 0;
 }

@@ -69,6 +69,7 @@ static bool wait_in_line(bool (*ready)(void *arg), void *arg)
 
 	list_add_tail(&wait.entry, &line.head);
 	spin_unlock_irqrestore(&line.lock, flags);
+	current->doomed = false;
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		got = is_first(&wait) && ready(arg);

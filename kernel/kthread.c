@@ -117,6 +117,11 @@ static void check_left_behind(void)
 	unsigned long site;
 
 	lockdep_drop_held(0, "thread_exit");
+	if (current->locks_held && !DEBUG_BUILD)
+		report(REPORT_lock_held, (unsigned long)current,
+		       (unsigned long)current->kthread->fn + 1, "none",
+		       "what=thread_exit name=%s mutexes=%u", report_word(current->comm),
+		       current->locks_held);
 	if (task_exit_hook)
 		task_exit_hook();
 	if (!count)
@@ -207,10 +212,10 @@ static int wait_for_end(struct kthread *k)
 
 static bool is_thread(const struct task_struct *task, const char *what, unsigned long caller)
 {
-	if (task->kthread)
+	if (task->kthread && READ_ONCE(task->usage) > 0)
 		return true;
-	report(REPORT_bad_task, (unsigned long)task, caller, "refused", "what=%s name=%s", what,
-	       report_word(task->comm));
+	report(REPORT_bad_task, (unsigned long)task, caller, "refused", "what=%s name=%s state=%s",
+	       what, report_word(task->comm), task->kthread ? "freed" : "no_thread");
 	return false;
 }
 

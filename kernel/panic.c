@@ -4,6 +4,7 @@
 #include "asm/irqflags.h"
 #include "asm/percpu.h"
 #include "asm/processor.h"
+#include "asm/sections.h"
 #include "bug.h"
 #include "catch.h"
 #include "kernel.h"
@@ -80,6 +81,8 @@ DEFINE_PER_CPU(unsigned long, spin_looks_left);
 void spin_lock_stuck(const arch_spinlock_t *arch)
 {
 	const raw_spinlock_t *lock = container_of(arch, raw_spinlock_t, arch);
+	const char *name =
+		lock->dep.name; /* the scheduler's locks are bare: any word stands there */
 	unsigned long ended = catch_last_ended();
 	char holder[64] = "";
 
@@ -90,6 +93,9 @@ void spin_lock_stuck(const arch_spinlock_t *arch)
 	if (ended && !holder[0])
 		scnprintf(holder, sizeof(holder), ", or held by what was ended at %pS",
 		          (void *)ended);
-	panic("spinlock %s (%p) is never released: wanted by cpu %u%s", lock->dep.name,
-	      (const void *)lock, raw_smp_processor_id(), holder);
+	if ((unsigned long)name - (unsigned long)__start_rodata >=
+	    (unsigned long)(__end_rodata - __start_rodata))
+		name = "of the scheduler";
+	panic("spinlock %s (%p) is never released: wanted by cpu %u%s", name, (const void *)lock,
+	      raw_smp_processor_id(), holder);
 }

@@ -47,19 +47,16 @@ static struct {
 enum report_mode report_mode;
 static struct owner_lock report_lock;
 
-/* As many pieces of text as one report and what is told with it are made of. */
-enum { TEXT_BUFFERS = 12 };
-struct text_buffers {
-	unsigned int turn;
-	char text[TEXT_BUFFERS][REPORT_TEXT];
-};
-static DEFINE_PER_CPU(struct text_buffers, text_buffers);
+/* A report and what is told with it are made of up to 12 pieces of text; eight CPUs, and threads
+ * that take the CPU from each other, may be making some at once. */
+enum { TEXT_BUFFERS = 128 };
 
 char *report_text(void)
 {
-	struct text_buffers *own = raw_cpu_ptr(&text_buffers);
+	static char text[TEXT_BUFFERS][REPORT_TEXT];
+	static unsigned int turn; /* atomic */
 
-	return own->text[own->turn++ % TEXT_BUFFERS];
+	return text[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % TEXT_BUFFERS];
 }
 
 const char *report_kind_name(enum report_kind kind)

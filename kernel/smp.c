@@ -18,6 +18,7 @@
 #include "kernel.h"
 #include "preempt.h"
 #include "report.h"
+#include "unwind.h"
 
 struct call_entry {
 	struct call_entry *next;
@@ -65,8 +66,10 @@ static void wait_for_entry(struct call_entry *entry, unsigned int cpu, unsigned 
 {
 	struct ipi_wait wait = {0};
 
+	unwind_disable(); /* what fn is given may lie on our stack */
 	while (__atomic_load_n(&entry->pending, __ATOMIC_ACQUIRE))
 		ipi_wait_turn(&wait, cpu, "call_function", (unsigned long)entry->fn, caller);
+	unwind_enable();
 }
 
 /* --- sending -------------------------------------------------------------------------------- */
@@ -80,14 +83,29 @@ static void check_context(smp_call_func_t fn, unsigned long caller)
 	       report_ip((unsigned long)fn), in_interrupt() ? "interrupt" : "irqs_off");
 }
 
+/* This CPU's entry for another, free and ours: an interrupt handler that calls, too, may take it
+ * while we wait. Returns: with interrupts off, *flags as they were. */
+static struct call_entry *take_entry(unsigned int cpu, unsigned long caller, unsigned long *flags)
+{
+	struct call_entry *entry = this_cpu_ptr(&call_entries[cpu]);
+
+	for (;;) {
+		wait_for_entry(entry, cpu, caller);
+		*flags = local_irq_save();
+		if (!__atomic_load_n(&entry->pending, __ATOMIC_ACQUIRE))
+			return entry;
+		local_irq_restore(*flags);
+	}
+}
+
 /* Queue fn for another CPU. Preemption is off. */
 static void send_call(unsigned int cpu, smp_call_func_t fn, void *arg, unsigned long caller)
 {
-	struct call_entry *entry = this_cpu_ptr(&call_entries[cpu]);
+	unsigned long flags;
+	struct call_entry *entry = take_entry(cpu, caller, &flags);
 	struct call_entry **queue = &per_cpu(call_queue, cpu);
 	struct call_entry *first;
 
-	wait_for_entry(entry, cpu, caller);
 	entry->fn = fn;
 	entry->arg = arg;
 	__atomic_store_n(&entry->pending, 1, __ATOMIC_RELAXED);
@@ -96,6 +114,7 @@ static void send_call(unsigned int cpu, smp_call_func_t fn, void *arg, unsigned 
 		entry->next = first;
 	while (!__atomic_compare_exchange_n(queue, &first, entry, false, __ATOMIC_SEQ_CST,
 	                                    __ATOMIC_RELAXED));
+	local_irq_restore(flags);
 	if (!first)
 		apic_send_ipi(cpu, CALL_FUNCTION_VECTOR);
 }
@@ -206,6 +225,7 @@ void stop_machine(smp_call_func_t fn, void *arg)
 	struct ipi_wait wait = {0};
 	struct cpumask sent;
 
+	unwind_disable(); /* the others look at our stack */
 	preempt_disable();
 	while (__atomic_exchange_n(&gathering, 1, __ATOMIC_ACQUIRE))
 		cpu_relax();
@@ -218,6 +238,7 @@ void stop_machine(smp_call_func_t fn, void *arg)
 	wait_many(&sent, _RET_IP_);
 	__atomic_store_n(&gathering, 0, __ATOMIC_RELEASE);
 	preempt_enable();
+	unwind_enable();
 }
 
 /* --- receiving ------------------------------------------------------------------------------ */

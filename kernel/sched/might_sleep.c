@@ -12,6 +12,7 @@ void __might_sleep(const char *what, unsigned long caller)
 	char held[160];
 
 	current->sleep_told = false;
+	current->doomed = false; /* of an earlier wait, which ended well after all */
 	context = atomic_context(&site);
 	if (likely(!context))
 		return;

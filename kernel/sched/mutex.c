@@ -87,6 +87,7 @@ void mutex_lock(struct mutex *m)
 	lock_acquire(&m->dep, LOCK_SLEEP, _RET_IP_);
 	if (!swap_owner(m, 0, (unsigned long)current))
 		lock_slow(m);
+	current->locks_held++;
 }
 
 bool mutex_trylock(struct mutex *m)
@@ -94,6 +95,7 @@ bool mutex_trylock(struct mutex *m)
 	if (!swap_owner(m, 0, (unsigned long)current))
 		return false;
 	lock_acquired_try(&m->dep, LOCK_SLEEP, _RET_IP_);
+	current->locks_held++;
 	return true;
 }
 
@@ -130,6 +132,7 @@ void mutex_unlock(struct mutex *m)
 		return;
 	}
 	lock_release(&m->dep, _RET_IP_);
+	current->locks_held--;
 	if (!swap_owner(m, (unsigned long)current, 0))
 		unlock_slow(m);
 }

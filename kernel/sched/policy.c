@@ -29,29 +29,43 @@ static bool mask_is_possible(u32 mask)
 	return false;
 }
 
-/* The caller moves by sleeping for an instant: its own wake-up chooses the CPU. */
-static void move_current(void)
+/* The caller moves by sleeping for an instant: its own wake-up chooses the CPU. Returns: false: it
+ * stays, because it holds a window or called migrate_disable(). */
+static bool move_current(void)
 {
-	while (!(current->cpus_allowed >> raw_smp_processor_id() & 1)) {
+	for (int tries = 0; !(current->cpus_allowed >> raw_smp_processor_id() & 1); tries++) {
+		if (tries == 3)
+			return false;
 		__set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule_timeout(1);
 	}
+	return true;
+}
+
+static u32 allow(struct task_struct *p, u32 mask)
+{
+	unsigned long flags = local_irq_save();
+	u32 old;
+
+	arch_spin_lock(&p->wake_lock);
+	old = p->cpus_allowed;
+	p->cpus_allowed = mask;
+	arch_spin_unlock(&p->wake_lock);
+	local_irq_restore(flags);
+	return old;
 }
 
 int set_cpus_allowed(struct task_struct *p, u32 mask)
 {
-	unsigned long flags;
+	u32 old;
 
 	if (!mask_is_possible(mask))
 		return -EINVAL;
-	flags = local_irq_save();
-	arch_spin_lock(&p->wake_lock);
-	p->cpus_allowed = mask;
-	arch_spin_unlock(&p->wake_lock);
-	local_irq_restore(flags);
-	if (p == current)
-		move_current();
-	return 0;
+	old = allow(p, mask);
+	if (p != current || move_current())
+		return 0;
+	allow(p, old);
+	return -EBUSY;
 }
 
 void sched_set_prio(struct task_struct *p, unsigned int prio)

@@ -103,6 +103,7 @@ static void down(struct rw_semaphore *sem, bool writes, unsigned long caller)
 		lock_release(&sem->dep, caller);
 		end_if_doomed();
 	}
+	current->locks_held += writes;
 }
 
 static bool try_down(struct rw_semaphore *sem, bool writes, unsigned long caller)
@@ -113,8 +114,10 @@ static bool try_down(struct rw_semaphore *sem, bool writes, unsigned long caller
 	if (open)
 		enter(sem, current, writes);
 	sem_unlock(sem, flags);
-	if (open)
+	if (open) {
 		lock_acquired_try(&sem->dep, writes ? LOCK_SLEEP : LOCK_READ, caller);
+		current->locks_held += writes;
+	}
 	return open;
 }
 
@@ -173,6 +176,7 @@ static void end_write(struct rw_semaphore *sem, int activity, const char *what,
 	}
 	if (!activity)
 		lock_release(&sem->dep, caller);
+	current->locks_held--;
 	flags = sem_lock(sem);
 	sem->writer = NULL;
 	sem->activity = activity;

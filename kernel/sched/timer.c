@@ -43,10 +43,12 @@ static bool detach(struct timer_list *timer)
 
 void mod_timer(struct timer_list *timer, unsigned long expires)
 {
-	unsigned long flags = raw_spin_lock_irqsave(&wheel.lock);
+	unsigned long flags = raw_spin_lock_irqsave(&wheel.lock), earliest = wheel.next;
 
 	detach(timer);
-	timer->expires = time_after(wheel.next, expires) ? wheel.next : expires;
+	if (wheel.running)
+		earliest++; /* its bucket is being emptied */
+	timer->expires = time_after(earliest, expires) ? earliest : expires;
 	timer->pending = true;
 	wheel.pending++;
 	list_add_tail(&timer->entry, bucket_of(timer->expires));
@@ -135,6 +137,7 @@ long schedule_timeout(long ticks)
 		cond_resched();
 		return 0;
 	}
+	__might_sleep("schedule_timeout", _RET_IP_); /* may end the task: no timer yet */
 	timer_setup(&s.timer, wake_sleeper);
 	mod_timer(&s.timer, end);
 	current->has_timeout = true;

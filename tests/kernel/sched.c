@@ -14,6 +14,7 @@
 #include "lib/vsprintf.h"
 #include "mm/page_alloc.h"
 #include "mm/vmalloc.h"
+#include "on_cpus.h"
 #include "threads.h"
 #include "timer.h"
 #include "wait.h"
@@ -240,6 +241,25 @@ KTEST(sched, preemption_of_a_task_that_is_about_to_sleep_does_not_lose_it)
 	EXPECT_EQ(crew_join(&sleepers), 2);
 	WRITE_ONCE(done, 1);
 	crew_join(&busy);
+}
+
+static int move_while_bound(void *unused)
+{
+	unsigned int here, wrong;
+
+	(void)unused;
+	migrate_disable();
+	here = raw_smp_processor_id();
+	wrong = set_cpus_allowed(current, cpu_online_mask->bits & ~(1ul << here)) != -EBUSY;
+	wrong += raw_smp_processor_id() != here || current->cpus_allowed != ~0u;
+	migrate_enable();
+	return (int)wrong;
+}
+
+KTEST(sched, who_is_bound_to_a_cpu_is_not_moved_and_told_so)
+{
+	SKIP_UNLESS_SMP();
+	EXPECT_EQ(crew_run(1, move_while_bound, NULL, 0), 0);
 }
 
 /* --- fairness ----------------------------------------------------------------------------- */
@@ -638,6 +658,27 @@ KTEST(timers, run_at_their_tick_and_in_order)
 	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++)
 		EXPECT_TRUE(s[i].in_irq && s[i].when >= now + 1 + i % 20 &&
 		            s[i].when <= now + 3 + i % 20);
+}
+
+static unsigned int laps;
+
+static void again_at_once(struct timer_list *timer)
+{
+	if (++laps < 4)
+		mod_timer(timer, jiffies);
+}
+
+KTEST(timers, one_that_asks_for_now_again_runs_once_a_tick)
+{
+	struct timer_list timer;
+	unsigned long start = jiffies;
+
+	timer_setup(&timer, again_at_once);
+	laps = 0;
+	mod_timer(&timer, start);
+	schedule_timeout_uninterruptible(10);
+	EXPECT_EQ(laps, 4);
+	EXPECT_TRUE(!del_timer_sync(&timer));
 }
 
 KTEST(timers, a_deleted_timer_does_not_run_and_a_moved_one_once)

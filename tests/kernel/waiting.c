@@ -12,6 +12,7 @@
 #include "rwsem.h"
 #include "semaphore.h"
 #include "threads.h"
+#include "timer.h"
 #include "wait.h"
 
 /* Start the crew one by one, each only when the one before sleeps: they then stand in line in the
@@ -496,9 +497,31 @@ KTEST(atomic, sleeping_under_a_spinlock_names_the_holder)
 	spin_lock(&spin);
 	EXPECT_REPORT(sleep_in_atomic, msleep(10));
 	spin_unlock(&spin);
-	EXPECT_FIELD("what", "schedule");
+	EXPECT_FIELD("what", "schedule_timeout");
 	EXPECT_FIELD("context", "preempt_off");
 	EXPECT_EQ(preempt_count(), 0);
+}
+
+static void sleep_under_spinlock(void *unused)
+{
+	(void)unused;
+	spin_lock(&spin);
+	msleep(10);
+}
+
+/* Ended where it would sleep, it leaves no timer on a stack that is gone. */
+KTEST(atomic, who_is_ended_for_sleeping_leaves_no_timer)
+{
+	unsigned int timers = nr_pending_timers();
+	enum report_mode before = report_mode;
+	struct caught caught;
+
+	report_mode = REPORT_OOPS;
+	EXPECT_REPORT(sleep_in_atomic, catch_run(sleep_under_spinlock, NULL, &caught));
+	report_mode = before;
+	EXPECT_EQ(caught.kind, CAUGHT_REPORT);
+	EXPECT_EQ(nr_pending_timers(), timers);
+	arch_spin_unlock(&spin.rlock.arch); /* it was ended with the lock */
 }
 
 KTEST(atomic, a_mutex_under_a_spinlock_is_told_although_it_is_free)
