@@ -348,7 +348,7 @@ BREAKAGES = {
     ],
     "mm/slab_cache.c": [
         ("two_caches_get_one_name",
-         "taken = name_is_taken(cache->name);", "taken = false;"),
+         "taken = name_is_taken(cache->name);", "taken = name_is_taken(\"\");"),
         ("reap_leaves_it_to_somebody_else",
          "if (begun == seen) {", "if (begun != seen) {"),
     ],
