@@ -370,6 +370,10 @@ BREAKAGES = {
         ("free_pages_stay_hidden_after_switching_off",
          "\tshow_all();\n", "\t(void)show_all;\n"),
     ],
+    "mm/vmap_cache.c": [
+        ("what_a_purge_freed_is_not_told",
+         "return after - before;", "return after - after + 0 * before;"),
+    ],
     "mm/alloc_hooks.c": [
         ("poison_written_to_the_first_page_only",
          "\tif (alloc_hooks & HOOK_POISON)\n\t\tpoison_block(page, order);\n",
