@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* ioremap.c - see mm/ioremap.h. Owns: nothing: which registers are mapped how is read from the
- * areas of the window. Locks: ioremap_mutex from the look for a conflict to the end of the mapping,
- * so that of two who want the same registers in different modes one sees the other. */
+ * areas of the window. Locks: vmalloc_space.lock around the look for a conflict and the area's
+ * entry into the window, so that of two who want the same registers in different modes one sees the
+ * other. */
 #include "mm/ioremap.h"
 #include "asm/cpufeature.h"
 #include "asm/page.h"
+#include "errno.h"
 #include "kernel.h"
 #include "mm/memblock.h"
 #include "mm/pgtable.h"
 #include "mm/vmalloc.h"
-#include "mutex.h"
 #include "report.h"
-#include "unwind.h"
 #include "vmalloc_internal.h"
-
-static DEFINE_MUTEX(ioremap_mutex);
 
 /* --- refusals ----------------------------------------------------------------------------- */
 
@@ -64,10 +62,9 @@ static bool range_is_sound(phys_addr_t pa, unsigned long size, unsigned long cal
 	return false;
 }
 
-/* Whole pages asked for, and what was found mapped of them with another mode. */
+/* What an area maps, or is about to, of the registers of another one in another mode. */
 struct conflict {
-	phys_addr_t pa, end;
-	enum cache_mode mode;
+	const struct vm_struct *wanted;
 	bool found;
 	struct vmap_record area;
 	enum cache_mode have;
@@ -78,8 +75,9 @@ static bool compare(const struct vmap_area *area, void *arg)
 	const struct vm_struct *vm = &area->vm;
 	struct conflict *c = arg;
 
-	if (!(vm->flags & VM_IOREMAP) || area->state != VMAP_BUSY || vm->cache == c->mode ||
-	    c->pa >= vm->phys_addr + get_vm_area_size(vm) || c->end <= vm->phys_addr)
+	if (!(vm->flags & VM_IOREMAP) || area->state > VMAP_BUSY || vm->cache == c->wanted->cache ||
+	    c->wanted->phys_addr >= vm->phys_addr + get_vm_area_size(vm) ||
+	    vm->phys_addr >= c->wanted->phys_addr + get_vm_area_size(c->wanted))
 		return true;
 	c->found = true;
 	c->area = vmap_record_of(area);
@@ -87,21 +85,12 @@ static bool compare(const struct vmap_area *area, void *arg)
 	return false;
 }
 
-/* ioremap_mutex held. */
-static struct conflict find_conflict(phys_addr_t pa, unsigned long size, enum cache_mode mode)
-{
-	struct conflict c = {.pa = PAGE_ALIGN_DOWN(pa), .end = PAGE_ALIGN(pa + size), .mode = mode};
-
-	vmalloc_for_each(compare, &c);
-	return c;
-}
-
 static void tell_conflict(const struct conflict *c, phys_addr_t pa, unsigned long size,
                           unsigned long caller)
 {
 	report(REPORT_ioremap_conflict, (unsigned long)pa, caller, "refused",
 	       "pa=0x%llx size=%lu want=%s have=%s area=0x%08lx-0x%08lx alloc=%s", pa, size,
-	       cache_mode_name(c->mode), cache_mode_name(c->have), c->area.start,
+	       cache_mode_name(c->wanted->cache), cache_mode_name(c->have), c->area.start,
 	       vmap_record_last(&c->area), report_site(c->area.caller));
 }
 
@@ -113,45 +102,43 @@ static unsigned long best_align(phys_addr_t pa, unsigned long size)
 	return size >= PMD_SIZE && IS_ALIGNED(pa, PMD_SIZE) ? PMD_SIZE : PAGE_SIZE;
 }
 
-static int reserve(struct vmap_area *area, phys_addr_t pa, unsigned long size)
+/* Returns: 0, -EBUSY: the conflict was found; -ENOSPC. */
+static int reserve(struct vmap_area *area, struct conflict *c)
 {
-	if (!vmap_space_reserve(area, size + PAGE_SIZE, best_align(pa, size)))
-		return 0;
+	unsigned long size = area->vm.size;
+	unsigned long align = best_align(area->vm.phys_addr, size - PAGE_SIZE);
+	int ret = vmap_space_reserve_unless(area, size, align, compare, c);
+
+	if (ret != -ENOSPC)
+		return ret;
 	vm_unmap_aliases();
-	return vmap_space_reserve(area, size + PAGE_SIZE, PAGE_SIZE);
+	return vmap_space_reserve_unless(area, size, PAGE_SIZE, compare, c);
 }
 
-/* pa, size: whole pages. */
-static void *map_registers(struct vmap_area *area, phys_addr_t pa, unsigned long size,
-                           enum cache_mode mode, unsigned long caller)
+/* The area has addresses and says what it is for. */
+static void *map_registers(struct vmap_area *area)
 {
-	if (reserve(area, pa, size)) {
-		report_no_hole("ioremap", size, best_align(pa, size), caller);
-		return NULL;
-	}
-	area->vm = (struct vm_struct){.addr = (void *)area->va_start,
-	                              .size = size + PAGE_SIZE,
-	                              .flags = VM_IOREMAP,
-	                              .phys_addr = pa,
-	                              .cache = mode,
-	                              .caller = caller};
-	if (map_kernel_range(area->va_start, pa, size, pgprot_cached(PAGE_KERNEL, mode),
-	                     GFP_KERNEL)) {
+	struct vm_struct *vm = &area->vm;
+
+	vm->addr = (void *)area->va_start;
+	if (map_kernel_range(area->va_start, vm->phys_addr, get_vm_area_size(vm),
+	                     pgprot_cached(PAGE_KERNEL, vm->cache), GFP_KERNEL)) {
 		vmap_space_unreserve(area);
 		trim_kernel_tables(area->va_start, area->va_end);
 		return NULL;
 	}
 	area->state = VMAP_BUSY;
-	return area->vm.addr;
+	return vm->addr;
 }
 
 void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
                        unsigned long caller)
 {
 	unsigned long offset = (unsigned long)(pa & (PAGE_SIZE - 1));
+	struct conflict c = {.found = false};
 	struct vmap_area *area;
-	struct conflict c;
 	char *va = NULL;
+	int ret;
 
 	if (!range_is_sound(pa, size, caller) ||
 	    !vm_size_is_sound("ioremap", size, PAGE_SIZE, caller) ||
@@ -160,17 +147,22 @@ void *__ioremap_caller(phys_addr_t pa, unsigned long size, enum cache_mode mode,
 	area = vmap_area_alloc(GFP_KERNEL);
 	if (!area)
 		return NULL;
-	unwind_disable(); /* nobody else gives the mutex back */
-	mutex_lock(&ioremap_mutex);
-	c = find_conflict(pa, size, mode);
-	if (!c.found)
-		va = map_registers(area, pa - offset, PAGE_ALIGN(offset + size), mode, caller);
-	mutex_unlock(&ioremap_mutex);
+	area->vm = (struct vm_struct){.size = PAGE_ALIGN(offset + size) + PAGE_SIZE,
+	                              .flags = VM_IOREMAP,
+	                              .phys_addr = pa - offset,
+	                              .cache = mode,
+	                              .caller = caller};
+	c.wanted = &area->vm;
+	ret = reserve(area, &c);
+	if (!ret)
+		va = map_registers(area);
+	else if (c.found)
+		tell_conflict(&c, pa, size, caller);
+	else
+		report_no_hole("ioremap", area->vm.size - PAGE_SIZE,
+		               best_align(pa, area->vm.size - PAGE_SIZE), caller);
 	if (!va)
 		vmap_area_free(area);
-	if (c.found)
-		tell_conflict(&c, pa, size, caller);
-	unwind_enable();
 	return va ? va + offset : NULL;
 }
 

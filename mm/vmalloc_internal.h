@@ -42,6 +42,11 @@ const char *vm_type_name(unsigned long flags);
  * Returns: 0 or -ENOSPC. */
 int vmap_space_reserve(struct vmap_area *area, unsigned long size, unsigned long align);
 
+/* The same, if accepts() does so with every area that there is. area->vm says already what the area
+ * will be, for those who look while it is being made. Returns: as above; -EBUSY: one was not. */
+int vmap_space_reserve_unless(struct vmap_area *area, unsigned long size, unsigned long align,
+                              bool (*accepts)(const struct vmap_area *area, void *arg), void *arg);
+
 void vmalloc_space_init(void);
 
 /* vmalloc_report.c ----------------------------------------------------------------------------- */

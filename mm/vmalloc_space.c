@@ -45,6 +45,28 @@ int vmap_space_reserve(struct vmap_area *area, unsigned long size, unsigned long
 	return ret;
 }
 
+/* Lock held. Returns: whether fn accepts every area. */
+static bool all_areas(bool (*fn)(const struct vmap_area *area, void *arg), void *arg)
+{
+	const struct vmap_area *area;
+
+	list_for_each_entry (area, &vmalloc_space.list, list)
+		if (!fn(area, arg))
+			return false;
+	return true;
+}
+
+int vmap_space_reserve_unless(struct vmap_area *area, unsigned long size, unsigned long align,
+                              bool (*accepts)(const struct vmap_area *area, void *arg), void *arg)
+{
+	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
+	int ret = all_areas(accepts, arg) ? vmap_area_insert(&vmalloc_space, area, size, align)
+	                                  : -EBUSY;
+
+	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	return ret;
+}
+
 void vmap_space_unreserve(struct vmap_area *area)
 {
 	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
@@ -111,11 +133,8 @@ struct page *vmalloc_to_page(const void *addr)
 void vmalloc_for_each(bool (*fn)(const struct vmap_area *area, void *arg), void *arg)
 {
 	unsigned long flags = raw_spin_lock_irqsave(&vmalloc_space.lock);
-	const struct vmap_area *area;
 
-	list_for_each_entry (area, &vmalloc_space.list, list)
-		if (!fn(area, arg))
-			break;
+	all_areas(fn, arg);
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 }
 

@@ -10,6 +10,7 @@
 #include "asm/uaccess.h"
 #include "helpers.h"
 #include "ktest.h"
+#include "mm/debug_pagealloc.h"
 #include "mm/highmem.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -157,6 +158,7 @@ KTEST(shootdown, a_purge_flushes_everybody_once_for_many_areas)
 	unsigned long before;
 
 	SKIP_UNLESS_SMP();
+	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
 	SKIP_UNLESS(nr_free_pages() > 4096, "less than 16 MiB are free");
 	vm_unmap_aliases();
 	for (unsigned int i = 0; i < AREAS; i++) {

@@ -162,6 +162,26 @@ KTEST(slab_threads, no_object_is_lost_while_arrays_are_exchanged)
 	EXPECT_EQ(kmem_cache_destroy(common), 0);
 }
 
+KTEST(slab_threads, a_replaced_shared_array_gives_its_objects_back)
+{
+	struct kmem_cache *cache = kmem_cache_create("shared", 40, 0, 0, NULL);
+	void *held[40];
+
+	ASSERT_TRUE(cache);
+	if (kmem_cache_tune(cache, 4, 4, 8)) {
+		kmem_cache_destroy(cache);
+		SKIP_UNLESS(false, "no arrays");
+	}
+	EXPECT_EQ(kmem_cache_alloc_bulk(cache, GFP_KERNEL, ARRAY_SIZE(held), held),
+	          ARRAY_SIZE(held));
+	kmem_cache_free_bulk(cache, ARRAY_SIZE(held), held);
+	EXPECT_TRUE(slab_count(cache).shared_avail > 0);
+	EXPECT_EQ(kmem_cache_tune(cache, 4, 4, 2), 0);
+	EXPECT_EQ(slab_count(cache).shared_avail, 0);
+	EXPECT_EQ(slab_count(cache).active_objects, 0);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
 /* Destroying a cache that others use is refused, with a list of what it can find; they go on. */
 KTEST(slab_threads, a_cache_in_use_by_other_cpus_stays_as_it_is)
 {
