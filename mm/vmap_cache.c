@@ -320,14 +320,18 @@ static unsigned long drain_caches(void)
 	return freed;
 }
 
+/* An area, its array of pages, the array of that: 2^10 and then 2^20 frames, and more than there
+ * are. What others free meanwhile is not waited for: it need not come to an end. */
+enum { ARRAYS_DEEP = 3 };
+
 unsigned long vm_unmap_aliases(void)
 {
 	unsigned long freed;
 
 	vmap_run_deferred();
 	freed = drain_caches();
-	while (lazy_head) /* arrays of areas are areas */
-		freed += vmap_purge() + drain_caches();
+	for (int round = 0; round < ARRAYS_DEEP && lazy_head; round++)
+		freed += vmap_purge();
 	return freed + trim_kernel_tables(VMALLOC_START, VMALLOC_END);
 }
 
