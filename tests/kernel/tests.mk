@@ -1,5 +1,5 @@
 # The in-kernel tests: the harness, then one file a subject.
-obj += tests/kernel/ktest.o tests/kernel/ledger.o tests/kernel/helpers.o
+obj += tests/kernel/ktest.o tests/kernel/helpers.o
 obj += tests/kernel/lib.o tests/kernel/machine.o tests/kernel/faults.o
 obj += tests/kernel/memory_map.o tests/kernel/memblock.o tests/kernel/zones.o
 obj += tests/kernel/gfp.o tests/kernel/buddy.o tests/kernel/damage.o tests/kernel/pageset.o
