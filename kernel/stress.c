@@ -186,6 +186,7 @@ static void stop_workers(void)
 	for (unsigned int i = 0; i < MAX_SLOTS; i++)
 		if (slots[i].item.obj)
 			empty_slot(&slots[i], &workers[0]);
+	kthread_reap(); /* else their stacks go while the checkers look */
 	under_way = false;
 }
 
@@ -226,12 +227,12 @@ static void complain(const char *file, int line, const char *fmt, ...)
 
 /* Everybody has ended. */
 static bool print_result(const struct stress_options *o, unsigned int seconds,
-                         unsigned long reports)
+                         unsigned long reports, bool started)
 {
 	const char *wrong = check_all();
 	long leaked = ledger_close(complain);
 	struct counts c = total();
-	bool ok = !wrong && !leaked && !nr_differences && !reports && !c.bad &&
+	bool ok = started && !wrong && !leaked && !nr_differences && !reports && !c.bad &&
 	          c.allocs == c.frees && c.allocs;
 
 	cprintf("STRESS kind=%s seconds=%u cpus=%u workers=%u ops=%lu allocs=%lu frees=%lu "
@@ -271,6 +272,7 @@ bool stress_run(const struct stress_options *o)
 {
 	unsigned int nr = pick_cpus(o) * WORKERS_PER_CPU, seconds = 0;
 	unsigned long reports;
+	bool started;
 
 	if (under_way) /* an oops ended the command, not the threads */
 		stop_workers();
@@ -280,10 +282,11 @@ bool stress_run(const struct stress_options *o)
 	nr_told = nr_differences = 0;
 	under_way = true;
 	stopping = false;
-	if (start_workers(nr, o->seed))
+	started = start_workers(nr, o->seed);
+	if (started)
 		seconds = watch(o->seconds);
 	else
 		cprintf("stress: no memory for %u threads\n", nr);
 	stop_workers();
-	return print_result(o, seconds, report_count() - reports);
+	return print_result(o, seconds, report_count() - reports, started);
 }
