@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger.c - the books of a test case: free pages of each zone (pagesets drained), quarantined
- * pages, hooks, tunables. Owns: the stock taken before the case.
- * When pages are missing, allocated pages are counted by the code that allocated them, before and
- * after; sites that gained are named. */
+/* ledger.c - the books of a test case or stress run: free pages of each zone (pagesets drained),
+ * quarantined pages, hooks, tunables. Owns: the stock taken before the case. When pages are
+ * missing, allocated pages are counted by the code that allocated them, before and after; sites
+ * that gained are named. */
 #include "ledger.h"
 #include "asm/tlb.h"
 #include "console.h"
@@ -273,7 +273,7 @@ static void compare_percpu(const struct stock *after, complain_t complain)
 	percpu_for_each(name_percpu, NULL);
 }
 
-void ledger_close(complain_t complain)
+long ledger_close(complain_t complain)
 {
 	const struct kmem_cache *cache;
 	const char *wrong;
@@ -305,4 +305,5 @@ void ledger_close(complain_t complain)
 		complain("ledger", 0, "a hook or tunable was left changed");
 	if (missing > 0)
 		name_leaks();
+	return missing;
 }

@@ -9,19 +9,15 @@
 #include "kernel.h"
 #include "kthread.h"
 #include "lib/random.h"
+#include "ledger.h"
 #include "lib/string.h"
-#include "mm/page_alloc.h"
-#include "mm/percpu.h"
-#include "mm/slab.h"
-#include "mm/vmalloc.h"
-#include "mm/vmstat.h"
-#include "cpumask.h"
+#include "report.h"
 #include "smp.h"
 #include "stress_kinds.h"
 #include "timer.h"
 
 enum { WORKERS_PER_CPU = 2, SLOTS_PER_WORKER = 32, MAX_WORKERS = WORKERS_PER_CPU * NR_CPUS };
-enum { MAX_SLOTS = MAX_WORKERS * SLOTS_PER_WORKER, TOLD_AT_MOST = 5 };
+enum { MAX_SLOTS = MAX_WORKERS * SLOTS_PER_WORKER, TOLD_AT_MOST = 5, OPS_PER_SHRINK = 4096 };
 
 struct slot {
 	bool busy;               /* atomic */
@@ -40,16 +36,16 @@ struct worker {
 
 static struct slot slots[MAX_SLOTS];
 static struct worker workers[MAX_WORKERS];
-static unsigned int nr_workers, nr_told;
+static unsigned int nr_workers, nr_told, nr_differences;
 static const struct stress_kind *only_kind; /* NULL: all in turn */
-static bool stopping;
+static bool stopping, under_way;
 
 /* --- tags --------------------------------------------------------------------------------- */
 
-/* The first, the middle and the last word, and one of each page. */
+/* The first word of each page, if all of it is ours, then the middle and the last one. */
 static unsigned int write_tag(u32 *at, size_t bytes, u32 tag)
 {
-	for (size_t i = 0; i < bytes; i += PAGE_SIZE)
+	for (size_t i = 0; i + sizeof(*at) <= bytes; i += PAGE_SIZE)
 		at[i / 4] = tag ^ (u32)i;
 	at[bytes / 8] = ~tag;
 	at[bytes / 4 - 1] = tag + 1;
@@ -75,7 +71,7 @@ static unsigned int check_tag(u32 *at, size_t bytes, u32 tag)
 
 	if (middle != last)
 		bad += wrong_word(at, middle, ~tag, tag);
-	for (size_t i = 0; i < bytes; i += PAGE_SIZE)
+	for (size_t i = 0; i + sizeof(*at) <= bytes; i += PAGE_SIZE)
 		if (i / 4 != middle && i / 4 != last)
 			bad += wrong_word(at, i / 4, tag ^ (u32)i, tag);
 	return bad;
@@ -92,12 +88,15 @@ static unsigned int nr_kinds(void)
 	return n;
 }
 
+static const struct stress_kind *pick_kind(struct rnd *rnd)
+{
+	return only_kind ? only_kind : &stress_kinds[rnd_below(rnd, nr_kinds())];
+}
+
 static void fill_slot(struct slot *slot, struct worker *w, struct rnd *rnd)
 {
-	struct stress_item item = {.tag = rnd_next(rnd), .kind = only_kind};
+	struct stress_item item = {.tag = rnd_next(rnd), .kind = pick_kind(rnd)};
 
-	if (!item.kind)
-		item.kind = &stress_kinds[rnd_below(rnd, nr_kinds())];
 	if (!item.kind->alloc(&item, rnd)) {
 		w->counts.failed++;
 		return;
@@ -133,22 +132,13 @@ static int work(void *arg)
 		else
 			fill_slot(slot, w, &rnd);
 		__atomic_store_n(&slot->busy, false, __ATOMIC_RELEASE);
+		if (!rnd_below(&rnd, OPS_PER_SHRINK))
+			pick_kind(&rnd)->shrink();
 	}
 	return 0;
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
-
-/* What is free when nobody holds anything back. */
-static unsigned long settled_free_pages(void)
-{
-	kthread_reap();
-	vm_unmap_aliases();
-	percpu_shrink();
-	kmem_cache_shrink_all();
-	drain_all_pages(NULL);
-	return nr_free_pages();
-}
 
 static struct counts total(void)
 {
@@ -196,6 +186,8 @@ static void stop_workers(void)
 	for (unsigned int i = 0; i < MAX_SLOTS; i++)
 		if (slots[i].item.obj)
 			empty_slot(&slots[i], &workers[0]);
+	kthread_reap(); /* else their stacks go while the checkers look */
+	under_way = false;
 }
 
 /* Returns: seconds that it really lasted. */
@@ -212,55 +204,89 @@ static unsigned int watch(unsigned int seconds)
 			return s - 1;
 		}
 		c = total();
-		cprintf("stress: %u/%u s, %lu ops/s, %lu held, %lu failed, %lu bad\n", s, seconds,
-		        c.allocs + c.frees - before, c.allocs - c.frees, c.failed, c.bad);
+		cprintf("stress: %u/%u s, %lu ops/s, %ld held, %lu failed, %lu bad\n", s, seconds,
+		        c.allocs + c.frees - before, (long)(c.allocs - c.frees), c.failed, c.bad);
 		before = c.allocs + c.frees;
 	}
 	return seconds;
 }
 
-bool stress_kind_exists(const char *kind)
+static void complain(const char *file, int line, const char *fmt, ...)
 {
-	if (!strcmp(kind, "mixed"))
-		return true;
-	for (unsigned int i = 0; stress_kinds[i].name; i++)
-		if (!strcmp(kind, stress_kinds[i].name))
-			return true;
-	return false;
+	va_list args;
+
+	(void)file;
+	(void)line;
+	nr_differences++;
+	cprintf("stress: ");
+	va_start(args, fmt);
+	vcprintf(fmt, args);
+	va_end(args);
+	cprintf("\n");
 }
 
-static bool print_result(const struct stress_options *o, unsigned int seconds, long leaked)
+/* Everybody has ended. */
+static bool print_result(const struct stress_options *o, unsigned int seconds,
+                         unsigned long reports, bool started)
 {
 	const char *wrong = check_all();
+	long leaked = ledger_close(complain);
 	struct counts c = total();
-	bool ok = !wrong && !leaked && !c.bad && c.allocs == c.frees && c.allocs;
+	bool ok = started && !wrong && !leaked && !nr_differences && !reports && !c.bad &&
+	          c.allocs == c.frees && c.allocs;
 
 	cprintf("STRESS kind=%s seconds=%u cpus=%u workers=%u ops=%lu allocs=%lu frees=%lu "
-	        "failed=%lu bad=%lu leaked=%ld check=%s result=%s\n",
+	        "failed=%lu bad=%lu reports=%lu leaked=%ld differences=%u check=%s result=%s\n",
 	        o->kind, seconds, nr_workers / WORKERS_PER_CPU, nr_workers, c.allocs + c.frees,
-	        c.allocs, c.frees, c.failed, c.bad, leaked, wrong ? "bad" : "ok",
-	        ok ? "ok" : "FAILED");
+	        c.allocs, c.frees, c.failed, c.bad, reports, leaked, nr_differences,
+	        wrong ? "bad" : "ok", ok ? "ok" : "FAILED");
 	if (wrong)
 		cprintf("stress: %s\n", wrong);
 	return ok;
 }
 
+static const struct stress_kind *kind_named(const char *name)
+{
+	for (unsigned int i = 0; stress_kinds[i].name; i++)
+		if (!strcmp(name, stress_kinds[i].name))
+			return &stress_kinds[i];
+	return NULL;
+}
+
+bool stress_kind_exists(const char *kind)
+{
+	return !strcmp(kind, "mixed") || kind_named(kind);
+}
+
+static unsigned int pick_cpus(const struct stress_options *o)
+{
+	unsigned int online = num_online_cpus();
+
+	if (o->cpus > online)
+		cprintf("stress: %u CPU%s, not %u\n", online, online > 1 ? "s run" : " runs",
+		        o->cpus);
+	return o->cpus ? min(o->cpus, online) : online;
+}
+
 bool stress_run(const struct stress_options *o)
 {
-	unsigned int cpus = min(o->cpus ? o->cpus : num_online_cpus(), num_online_cpus());
-	unsigned long before = settled_free_pages();
-	unsigned int seconds = 0;
+	unsigned int nr = pick_cpus(o) * WORKERS_PER_CPU, seconds = 0;
+	unsigned long reports;
+	bool started;
 
-	only_kind = NULL;
-	for (unsigned int i = 0; stress_kinds[i].name; i++)
-		if (!strcmp(o->kind, stress_kinds[i].name))
-			only_kind = &stress_kinds[i];
+	if (under_way) /* an oops ended the command, not the threads */
+		stop_workers();
+	ledger_open();
+	reports = report_count();
+	only_kind = kind_named(o->kind);
+	nr_told = nr_differences = 0;
+	under_way = true;
 	stopping = false;
-	nr_told = 0;
-	if (start_workers(cpus * WORKERS_PER_CPU, o->seed))
+	started = start_workers(nr, o->seed);
+	if (started)
 		seconds = watch(o->seconds);
 	else
-		cprintf("stress: no memory for %u threads\n", cpus * WORKERS_PER_CPU);
+		cprintf("stress: no memory for %u threads\n", nr);
 	stop_workers();
-	return print_result(o, seconds, (long)(before - settled_free_pages()));
+	return print_result(o, seconds, report_count() - reports, started);
 }

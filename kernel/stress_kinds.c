@@ -29,6 +29,11 @@ static unsigned int order_of(const struct stress_item *item)
 	return order;
 }
 
+static void shrink_blocks(void)
+{
+	drain_all_pages(NULL);
+}
+
 static void free_block(struct stress_item *item)
 {
 	__free_pages(item->obj, order_of(item));
@@ -49,6 +54,11 @@ static bool alloc_object(struct stress_item *item, struct rnd *rnd)
 	return item->obj;
 }
 
+static void shrink_objects(void)
+{
+	kmem_cache_shrink_all();
+}
+
 static void free_object(struct stress_item *item)
 {
 	kfree(item->obj);
@@ -62,11 +72,22 @@ static unsigned int visit_address(struct stress_item *item,
 
 /* --- areas -------------------------------------------------------------------------------- */
 
+/* Small ones mostly from the CPU's cache of freed areas, the others past it. */
 static bool alloc_area(struct stress_item *item, struct rnd *rnd)
 {
-	item->size = (1 + rnd_below(rnd, rnd_below(rnd, 8) ? 4 : 24)) * PAGE_SIZE;
-	item->obj = __vmalloc(item->size, STRESS_GFP);
+	bool small = rnd_below(rnd, 8);
+
+	item->size = (1 + rnd_below(rnd, small ? 4 : 24)) * PAGE_SIZE;
+	if (small && rnd_below(rnd, 4))
+		item->obj = vmalloc(item->size);
+	else
+		item->obj = __vmalloc(item->size, STRESS_GFP | __GFP_HIGHMEM);
 	return item->obj;
+}
+
+static void shrink_areas(void)
+{
+	vm_unmap_aliases();
 }
 
 static void free_area(struct stress_item *item)
@@ -82,6 +103,11 @@ static bool alloc_high(struct stress_item *item, struct rnd *rnd)
 	item->size = PAGE_SIZE;
 	item->obj = alloc_page(GFP_HIGHUSER | __GFP_NOWARN | __GFP_NORETRY);
 	return item->obj;
+}
+
+static void shrink_mapped(void)
+{
+	kmap_flush_unused();
 }
 
 static void free_high(struct stress_item *item)
@@ -112,9 +138,9 @@ static unsigned int visit_high(struct stress_item *item,
 }
 
 const struct stress_kind stress_kinds[] = {
-	{"page", alloc_block, free_block, visit_block},
-	{"slab", alloc_object, free_object, visit_address},
-	{"vmalloc", alloc_area, free_area, visit_address},
-	{"kmap", alloc_high, free_high, visit_high},
-	{NULL, NULL, NULL, NULL},
+	{"page", alloc_block, free_block, visit_block, shrink_blocks},
+	{"slab", alloc_object, free_object, visit_address, shrink_objects},
+	{"vmalloc", alloc_area, free_area, visit_address, shrink_areas},
+	{"kmap", alloc_high, free_high, visit_high, shrink_mapped},
+	{NULL, NULL, NULL, NULL, NULL},
 };

@@ -19,6 +19,8 @@ struct stress_kind {
 	/* Call fn for each piece of the thing that has an address; sums what fn returns. */
 	unsigned int (*visit)(struct stress_item *item,
 	                      unsigned int (*fn)(u32 *at, size_t bytes, u32 tag));
+	/* Give back what the allocator keeps for later, on all CPUs. Context: may sleep. */
+	void (*shrink)(void);
 };
 
 /* Ends with a NULL name. */

@@ -9,6 +9,8 @@
  * that was wrong; an entry with users does not change its page. All else holds the lock.
  * Source: Gorman ch. 9.2, Linux's counts. Differs: no lock on the usual way; entries are found by
  * hash in both directions. Locks: pkmap.lock (irq-safe, innermost). */
+#include "asm/irqflags.h"
+#include "asm/processor.h"
 #include "asm/tlb.h"
 #include "fault.h"
 #include "kernel.h"
@@ -34,6 +36,7 @@ static struct {
 	spinlock_t lock;
 	unsigned int last;     /* (L) entry taken last */
 	unsigned long flushes; /* (L) */
+	unsigned int flushing; /* (L) CPUs that flush what is leaving, without the lock */
 	struct pkmap_entry entry[LAST_PKMAP];
 	struct pkmap_entry *next[LAST_PKMAP]; /* (L) in the bucket, up to &nobody */
 	struct pkmap_entry
@@ -181,9 +184,13 @@ static unsigned int flush_idle_everywhere(unsigned long *flags)
 	if (!n)
 		return 0;
 	pkmap.flushes++;
+	preempt_disable(); /* others may be waiting for us, busily */
+	WRITE_ONCE(pkmap.flushing, pkmap.flushing + 1);
 	spin_unlock_irqrestore(&pkmap.lock, *flags);
 	flush_all();
 	*flags = spin_lock_irqsave(&pkmap.lock);
+	WRITE_ONCE(pkmap.flushing, pkmap.flushing - 1);
+	preempt_enable();
 	for (unsigned int i = 0; i < LAST_PKMAP; i++)
 		if (test_bit(i, leaving))
 			set_free(&pkmap.entry[i]);
@@ -206,19 +213,46 @@ static unsigned int flush_idle(unsigned long *flags)
 	return tlb_flush_others ? flush_idle_everywhere(flags) : flush_idle_here();
 }
 
-/* At the end of the table idle entries are made free, without the lock, so that another CPU may
- * have mapped the page meanwhile. Returns: the entry of the page, or a free one; NULL: all are in
- * use. */
-static noinline struct pkmap_entry *start_again(struct page *page, unsigned long *flags)
+/* The page's entry, if another CPU has mapped it meanwhile, or the first free one. */
+static struct pkmap_entry *find_or_scan(const struct page *page)
 {
-	struct pkmap_entry *e;
+	struct pkmap_entry *e = find_entry(page);
 
-	flush_idle(flags);
-	e = find_entry(page);
 	if (e)
 		return e;
 	pkmap.last = -1u;
 	return scan_to_end();
+}
+
+/* Let the others make their entries free. Locked with *flags, but not all the time. Returns: false:
+ * nobody is at it, or this context could not answer those who flush. */
+static bool wait_for_flushes(unsigned long *flags)
+{
+	bool answers;
+
+	if (!pkmap.flushing)
+		return false;
+	spin_unlock_irqrestore(&pkmap.lock, *flags);
+	answers = !irqs_disabled();
+	while (answers && READ_ONCE(pkmap.flushing))
+		cpu_relax();
+	*flags = spin_lock_irqsave(&pkmap.lock);
+	return answers;
+}
+
+/* At the end of the table idle entries are made free, once, by one CPU; entries that are leaving
+ * are no reason to sleep. Returns: the entry of the page, or a free one; NULL: all are in use. */
+static noinline struct pkmap_entry *start_again(struct page *page, unsigned long *flags)
+{
+	struct pkmap_entry *e;
+
+	while (wait_for_flushes(flags)) {
+		e = find_or_scan(page);
+		if (e)
+			return e;
+	}
+	flush_idle(flags);
+	return find_or_scan(page);
 }
 
 static __always_inline void map_entry(struct pkmap_entry *e, struct page *page,

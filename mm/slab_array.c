@@ -127,6 +127,21 @@ void arrays_drain(struct kmem_cache *cache)
 		node_drain_shared(cache, (int)nid);
 }
 
+static void drain_all_here(void *unused)
+{
+	struct kmem_cache *cache;
+
+	(void)unused;
+	list_for_each_entry (cache, &slab_caches, list)
+		if (!(cache->flags & SLAB_NO_ARRAYS))
+			drain_here(cache);
+}
+
+void arrays_drain_all(void)
+{
+	on_each_cpu(drain_all_here, NULL, true);
+}
+
 /* An array that was not used since the last time is emptied. */
 static void reap_here(void *cache)
 {

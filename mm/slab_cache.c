@@ -323,6 +323,7 @@ unsigned long kmem_cache_shrink_all(void)
 	unsigned long pages = 0;
 
 	slab_lock();
+	arrays_drain_all();
 	list_for_each_entry (cache, &slab_caches, list)
 		if (!(cache->flags & SLAB_ON_SLAB) || cache == cache_cache)
 			pages += shrink(cache) << cache->order;

@@ -149,6 +149,10 @@ void node_drain_shared(struct kmem_cache *cache, int nid);
 void arrays_drain(struct kmem_cache *cache);
 void arrays_reap(struct kmem_cache *cache);
 
+/* Empty the arrays of all caches with one call to each CPU: arrays_drain() of each cache then finds
+ * nobody to ask. Context: as arrays_drain(). */
+void arrays_drain_all(void);
+
 /* Make a CPU's array for a node, empty, of limit + 1 entries, entry[0] NULL; entry NULL: none. The
  * objects in it go back to their slabs. Asks the CPU (smp.h). Returns: the entries that it had
  * before, or NULL. */

@@ -329,12 +329,16 @@ static unsigned long drain_caches(void)
 	return freed;
 }
 
+/* An area, its array of pages, the array of that: 2^10 and then 2^20 frames, and more than there
+ * are. What others free meanwhile is not waited for: it need not come to an end. */
+enum { ARRAYS_DEEP = 3 };
+
 /* purge_mutex held. */
 static unsigned long purge_all(void)
 {
 	unsigned long freed = drain_caches();
 
-	while (lazy_head) /* arrays of areas are areas */
+	for (int round = 0; round < ARRAYS_DEEP && lazy_head; round++)
 		freed += vmap_purge() + drain_caches();
 	return freed + trim_kernel_tables(VMALLOC_START, VMALLOC_END);
 }

@@ -111,13 +111,28 @@ static bool run_vmstat(int argc, char **argv)
 
 /* --- stress ------------------------------------------------------------------------------- */
 
+/* The n-th word as a number from 1 on; absent: what is there stays. Returns: false, told, when it
+ * is none. */
+static bool count_word(int argc, char **argv, int n, const char *of_what, unsigned long *out)
+{
+	if (n >= argc || (shell_number(argv[n], out) && *out))
+		return true;
+	cprintf("stress: '%s' is no number of %s\n", argv[n], of_what);
+	return false;
+}
+
 static bool run_stress(int argc, char **argv)
 {
 	unsigned long seconds = 10, cpus = 0, seed = boot_options.seed;
 
-	if (argc < 2 || argc > 5 || !stress_kind_exists(argv[1]) ||
-	    (argc > 2 && (!shell_number(argv[2], &seconds) || !seconds)) ||
-	    (argc > 3 && (!shell_number(argv[3], &cpus) || !cpus)) ||
+	if (argc < 2 || argc > 5)
+		return false;
+	if (!stress_kind_exists(argv[1])) {
+		cprintf("stress: no such kind: %s\n", argv[1]);
+		return false;
+	}
+	if (!count_word(argc, argv, 2, "seconds", &seconds) ||
+	    !count_word(argc, argv, 3, "CPUs", &cpus) ||
 	    (argc > 4 && !shell_number(argv[4], &seed)))
 		return false;
 	stress_run(&(struct stress_options){.kind = argv[1],

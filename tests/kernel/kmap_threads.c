@@ -5,7 +5,9 @@
 #include "asm/processor.h"
 #include "helpers.h"
 #include "kernel.h"
+#include "kmap_tasks.h"
 #include "mm/highmem.h"
+#include "on_cpus.h"
 #include "smp.h"
 #include "threads.h"
 #include "timer.h"
@@ -255,4 +257,77 @@ KTEST(kmap_threads, hundreds_of_waits_all_end)
 	empty_pool(n, 0);
 	EXPECT_SOUND(kmap_check());
 	force_windows_end();
+}
+
+/* --- a pool that another CPU flushes ------------------------------------------------------ */
+
+enum { MANY = LAST_PKMAP + 128 };
+static struct page *many[MANY];
+static unsigned int nr_slept, nr_wrong;
+
+static bool count_sleep(bool (*ready)(void *arg), void *arg)
+{
+	__atomic_add_fetch(&nr_slept, 1, __ATOMIC_RELAXED);
+	while (!ready(arg))
+		cond_resched();
+	return true;
+}
+
+static void wake_nobody(void)
+{
+}
+
+static void map_many(void *arg)
+{
+	unsigned int cpu = raw_smp_processor_id();
+
+	(void)arg;
+	for (unsigned int i = 0; i < 3 * MANY; i++) {
+		unsigned int k = (i * 7 + cpu * 97) % MANY;
+		u32 *va = kmap(many[k]);
+
+		if (!va || READ_ONCE(*va) != k)
+			__atomic_add_fetch(&nr_wrong, 1, __ATOMIC_RELAXED);
+		if (va)
+			kunmap(many[k]);
+	}
+}
+
+static unsigned int take_many(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < MANY; n++) {
+		many[n] = alloc_page(GFP_HIGHUSER);
+		if (!many[n])
+			break;
+		memcpy_to_page(many[n], 0, &n, sizeof(n));
+		if (!PageHighMem(many[n])) {
+			__free_page(many[n]);
+			break;
+		}
+	}
+	return n;
+}
+
+/* Never more entries in use than CPUs, so that nobody has a reason to sleep. */
+KTEST(kmap_threads, nobody_sleeps_because_entries_are_being_flushed)
+{
+	enum kmap_mode before = kmap_set_mode(KMAP_MODE_RING);
+	unsigned int n = take_many();
+
+	if (n == MANY && num_online_cpus() > 1) {
+		nr_slept = nr_wrong = 0;
+		kmap_set_wait_ops((struct kmap_wait_ops){count_sleep, wake_nobody, NULL});
+		run_on_all_cpus(map_many, NULL);
+		kmap_tasks_init();
+		EXPECT_EQ(nr_slept, 0);
+		EXPECT_EQ(nr_wrong, 0);
+		EXPECT_SOUND(kmap_check());
+	} else {
+		ktest_skip("not enough high memory, or one CPU");
+	}
+	kmap_set_mode(before);
+	while (n--)
+		__free_page(many[n]);
 }

@@ -32,6 +32,7 @@ import smp  # noqa: E402, F401
 import instructions  # noqa: E402, F401
 import documents  # noqa: E402, F401
 import schedules  # noqa: E402, F401
+import stress  # noqa: E402, F401
 
 
 class Env:
