@@ -95,9 +95,9 @@ class Machine:
                 args += ["-initrd", self.initrd]
         return args + self.extra
 
-    def command(self):
+    def command(self, serial="stdio"):
         """A line that a person can paste to see the same run."""
-        return shlex.join(self.args() + ["-serial", "stdio"])
+        return shlex.join(self.args() + ["-serial", serial])
 
 
 # Ends a child when its parent dies, however: a killed `make run` leaves no machine behind.

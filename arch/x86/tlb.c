@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tlb.c - see asm/tlb.h. Owns: the generation, the counters of flushes. */
+/* tlb.c - see asm/tlb.h. Owns: the numbers of complete flushes, the counters of flushes. */
 #include "asm/tlb.h"
 #include "asm/irqflags.h"
 #include "asm/page.h"
@@ -9,7 +9,10 @@
 
 void (*tlb_flush_others)(unsigned long start, unsigned long end, unsigned long caller);
 
-static unsigned long generation; /* atomic */
+/* Flushes of everything on every CPU are numbered when they begin; several may be under way, and
+ * end in any order, or be told of long after they did. (A) atomic */
+static unsigned long begun;     /* (A) the newest one's number */
+static unsigned long completed; /* (A) the greatest number of one that has ended */
 static DEFINE_PER_CPU(unsigned long, flushed_pages);
 static DEFINE_PER_CPU(unsigned long, flushed_all);
 
@@ -65,13 +68,25 @@ void flush_tlb_page(unsigned long va)
 	flush_range(va, va + 1, _RET_IP_);
 }
 
+static void note_completed(unsigned long number)
+{
+	unsigned long newest = __atomic_load_n(&completed, __ATOMIC_RELAXED);
+
+	while ((long)(number - newest) > 0 &&
+	       !__atomic_compare_exchange_n(&completed, &newest, number, false, __ATOMIC_RELEASE,
+	                                    __ATOMIC_RELAXED))
+		;
+}
+
 static __always_inline void flush_all(unsigned long caller)
 {
+	unsigned long number = __atomic_add_fetch(&begun, 1, __ATOMIC_SEQ_CST);
+
 	if (tlb_flush_others)
 		flush_everywhere(0, 0, caller);
 	else
 		local_flush_tlb_all();
-	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
+	note_completed(number);
 }
 
 void flush_tlb_all(void)
@@ -81,7 +96,7 @@ void flush_tlb_all(void)
 
 unsigned long tlb_generation(void)
 {
-	return __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&begun, __ATOMIC_RELAXED);
 }
 
 unsigned long tlb_flushed_pages(void)
@@ -94,19 +109,20 @@ unsigned long tlb_flushed_all(void)
 	return this_cpu_read(flushed_all);
 }
 
+/* The entries are cleared before the number is read, so a flush with a greater one sees that. */
 void tlb_batch_add(struct tlb_batch *batch, unsigned long start, unsigned long end)
 {
 	batch->start = batch->pages ? min(batch->start, start) : start;
 	batch->end = max(batch->end, end);
 	batch->pages += (end - start) >> PAGE_SHIFT;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	batch->generation = tlb_generation();
 }
 
-/* A flush that was under way when the last address was added may have been too early for it: only
- * one that also began afterwards is sure, so two must have ended. */
+/* How many have ended says nothing: those may all have begun too early for the last address. */
 static bool flushed_since(const struct tlb_batch *batch)
 {
-	return tlb_generation() - batch->generation >= 2;
+	return (long)(__atomic_load_n(&completed, __ATOMIC_ACQUIRE) - batch->generation) > 0;
 }
 
 void tlb_batch_flush(struct tlb_batch *batch)

@@ -33,8 +33,7 @@ static inline bool tlb_local_is_all(void)
 	return !tlb_flush_others;
 }
 
-/* How many flushes of everything on every CPU were completed. What was unmapped before the count
- * grew can be reached by nobody. */
+/* How many flushes of everything on every CPU have begun. */
 unsigned long tlb_generation(void);
 
 /* Pages flushed one by one, and flushes of everything, of this CPU. For /proc/vmstat and tests. */
@@ -45,7 +44,7 @@ unsigned long tlb_flushed_all(void);
 struct tlb_batch {
 	unsigned long start, end; /* around all of them */
 	unsigned long pages;      /* their sum, 0: empty */
-	unsigned long generation; /* when the last one was added */
+	unsigned long generation; /* tlb_generation() when the last one was added */
 };
 
 /* Empty a batch. */
@@ -57,6 +56,7 @@ static inline void tlb_batch_init(struct tlb_batch *batch)
 /* [start, end) was unmapped and is not flushed on every CPU. */
 void tlb_batch_add(struct tlb_batch *batch, unsigned long start, unsigned long end);
 
-/* Flush all of it at once, by pages when they are few, not at all when a complete flush came since;
- * the batch is empty afterwards. Context: as flush_tlb_all(). */
+/* Flush all of it at once, by pages when they are few, not at all when a flush of everything has
+ * begun and ended since the last was added; the batch is empty afterwards.
+ * Context: as flush_tlb_all(). */
 void tlb_batch_flush(struct tlb_batch *batch);

@@ -197,7 +197,6 @@ KTEST(pgtable, complete_flushes_are_counted)
 	tlb_batch_init(&batch);
 	tlb_batch_add(&batch, VA, VA + PAGE_SIZE);
 	flush_tlb_all();
-	flush_tlb_all();
 	all = tlb_flushed_all() + tlb_flushed_pages();
 	tlb_batch_flush(&batch);
 	EXPECT_EQ(tlb_flushed_all() + tlb_flushed_pages() - all, 0);
@@ -228,6 +227,36 @@ KTEST(pgtable, other_cpus_are_told_what_to_flush)
 	local_flush_tlb_kernel_range(VA, VA + PAGE_SIZE);
 	EXPECT_EQ(others_times, 2);
 	tlb_flush_others = real_others;
+}
+
+static struct tlb_batch late_batch;
+static unsigned int flushes_open;
+
+/* Three flushes begin, then an address is added, then all of them end. */
+static void add_in_the_middle(unsigned long start, unsigned long end, unsigned long caller)
+{
+	if (++flushes_open < 3)
+		flush_tlb_all();
+	else
+		tlb_batch_add(&late_batch, VA, VA + PAGE_SIZE);
+	if (real_others)
+		real_others(start, end, caller);
+}
+
+KTEST(pgtable, flushes_that_began_before_do_not_count)
+{
+	unsigned long flushed;
+
+	flushes_open = 0;
+	tlb_batch_init(&late_batch);
+	real_others = tlb_flush_others;
+	tlb_flush_others = add_in_the_middle;
+	flush_tlb_all();
+	tlb_flush_others = real_others;
+	EXPECT_EQ(flushes_open, 3);
+	flushed = tlb_flushed_pages();
+	tlb_batch_flush(&late_batch);
+	EXPECT_EQ(tlb_flushed_pages() - flushed, 1);
 }
 
 static void write_at(void *arg)
