@@ -9,4 +9,4 @@ obj += tests/kernel/percpu.o tests/kernel/kmap_local.o tests/kernel/kmap_misuse.
 obj += tests/kernel/reports.o tests/kernel/unwind.o tests/kernel/broken.o
 obj += tests/kernel/pgtable.o tests/kernel/vmalloc.o tests/kernel/vmalloc_misuse.o tests/kernel/ioremap.o tests/kernel/debug_pagealloc.o
 obj += tests/kernel/on_cpus.o tests/kernel/smp.o tests/kernel/shootdown.o tests/kernel/storm.o tests/kernel/shared.o
-obj += tests/kernel/threads.o tests/kernel/sched.o tests/kernel/waiting.o tests/kernel/lock_checks.o tests/kernel/kmap_threads.o tests/kernel/slab_threads.o tests/kernel/mm_threads.o
+obj += tests/kernel/threads.o tests/kernel/sched.o tests/kernel/timers.o tests/kernel/waiting.o tests/kernel/lock_checks.o tests/kernel/kmap_threads.o tests/kernel/slab_threads.o tests/kernel/mm_threads.o
