@@ -54,7 +54,7 @@ static inline void preempt_count_set(unsigned int count)
 static __always_inline void preempt_count_add(unsigned int n, unsigned long site)
 {
 	this_cpu_add(__preempt_count, n);
-	if (raw_cpu_test_zero(__preempt_count, (KMAP_OFFSET - 1) & ~n))
+	if (likely(raw_cpu_test_zero(__preempt_count, (KMAP_OFFSET - 1) & ~n)))
 		this_cpu_write(preempt_site, site);
 }
 

@@ -242,16 +242,16 @@ static bool wait_for_flushes(unsigned long *flags)
 
 /* At the end of the table idle entries are made free, once, by one CPU; entries that are leaving
  * are no reason to sleep. Returns: the entry of the page, or a free one; NULL: all are in use. */
-static noinline struct pkmap_entry *start_again(struct page *page, unsigned long *flags)
+static noinline struct pkmap_entry *start_again(struct page *page, unsigned long flags)
 {
 	struct pkmap_entry *e;
 
-	while (wait_for_flushes(flags)) {
+	while (wait_for_flushes(&flags)) {
 		e = find_or_scan(page);
 		if (e)
 			return e;
 	}
-	flush_idle(flags);
+	flush_idle(&flags);
 	return find_or_scan(page);
 }
 
@@ -271,15 +271,15 @@ static __always_inline struct pkmap_entry *take_entry(struct page *page, unsigne
 	unsigned long flags = spin_lock_irqsave(&pkmap.lock);
 	struct pkmap_entry *e = find_entry(page);
 
-	if (!e)
+	if (likely(!e))
 		e = scan_to_end();
 	if (unlikely(!e))
-		e = start_again(page, &flags);
-	if (e && e->page) {
+		e = start_again(page, flags);
+	if (likely(e) && likely(!e->page)) {
+		map_entry(e, page, caller);
+	} else if (e) {
 		e->mapped_by = caller;
 		count_up(e); /* it is not free, and only we could make it so */
-	} else if (e) {
-		map_entry(e, page, caller);
 	}
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	return e;
