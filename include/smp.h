@@ -27,7 +27,7 @@ void on_each_cpu(smp_call_func_t fn, void *arg, bool wait);
 
 /* Run fn(arg) here while every other CPU waits with interrupts off: nothing that holds a lock with
  * interrupts off, and no half-done restartable section, is under way anywhere. fn must not wait
- * for another CPU. Context: as above. */
+ * for another CPU, but may flush translations. Context: as above. */
 void stop_machine(smp_call_func_t fn, void *arg);
 
 /* Make the scheduler of another CPU look again. Context: any. */

@@ -212,8 +212,11 @@ static void wait_there(void *arg)
 	struct rendezvous *r = arg;
 
 	__atomic_fetch_add(&r->arrived, 1, __ATOMIC_ACQ_REL);
-	while (!__atomic_load_n(&r->go, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&r->go, __ATOMIC_ACQUIRE)) {
+		if (nmi_flush_hook)
+			nmi_flush_hook(); /* fn, or a CPU that comes late, may flush */
 		cpu_relax();
+	}
 }
 
 /* One at a time: two that gather the others would each wait for the other. */

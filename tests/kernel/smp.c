@@ -9,6 +9,7 @@
 #include "asm/nmi.h"
 #include "asm/percpu_area.h"
 #include "asm/processor.h"
+#include "asm/tlb.h"
 #include "asm/sections.h"
 #include "asm/stack.h"
 #include "errno.h"
@@ -256,6 +257,18 @@ KTEST(smp, nobody_moves_while_the_machine_is_stopped)
 	memset(&work, 0, sizeof(work));
 	run_on_all_cpus(turn_or_stop, NULL);
 	EXPECT_EQ(work.moved, 0);
+}
+
+static void flush_one_page(void *arg)
+{
+	flush_tlb_page((unsigned long)arg);
+}
+
+/* At once: without an answer it would be told after the time-out. */
+KTEST(smp, cpus_that_are_stopped_serve_flushes)
+{
+	SKIP_UNLESS_SMP();
+	stop_machine(flush_one_page, (void *)VMALLOC_START);
 }
 
 static void stop_often(void *arg)
