@@ -33,6 +33,9 @@ static DEFINE_PER_CPU(unsigned long, calls_run);
 
 unsigned int ipi_timeout_ms = 5000;
 
+/* Nobody is given up for dead before, however early they are told. */
+enum { LEAST_PATIENCE_MS = 10000 };
+
 /* --- waiting -------------------------------------------------------------------------------- */
 
 static void tell_timeout(unsigned int cpu, const char *what, unsigned long fn, unsigned long caller,
@@ -53,7 +56,7 @@ bool ipi_wait_turn(struct ipi_wait *wait, unsigned int cpu, const char *what, un
 	cpu_relax();
 	if (!wait->start)
 		wait->start = now;
-	if (now - wait->start > limit * 10)
+	if (now - wait->start > max(limit * 10, (u64)tsc_khz * LEAST_PATIENCE_MS))
 		panic("CPU %u does not answer: %s for %pB", cpu, what, (void *)caller);
 	if (wait->told || now - wait->start <= limit)
 		return false;
