@@ -4,8 +4,10 @@
 #include "boot/bootinfo.h"
 #include "bug.h"
 #include "console.h"
+#include "asm/devices.h"
 #include "errno.h"
 #include "fail.h"
+#include "hung.h"
 #include "kernel.h"
 #include "ktest.h"
 #include "lib/string.h"
@@ -85,6 +87,16 @@ static int set_maxcpus(const char *v)
 	if (parse_number(v, &n) || !n)
 		return -EINVAL;
 	boot_options.maxcpus = n;
+	return 0;
+}
+
+static int set_hung_task(const char *v)
+{
+	u32 seconds;
+
+	if (parse_number(v, &seconds) || seconds > 86400)
+		return -EINVAL;
+	hung_task_ticks = (unsigned long)seconds * HZ;
 	return 0;
 }
 
@@ -203,6 +215,7 @@ static const struct option {
 	{"movable", set_movable, "SIZE: make this much of the highest zone ZONE_MOVABLE"},
 	{"numa", set_numa, "fake=N: cut RAM into N nodes; off: one node"},
 	{"maxcpus", set_maxcpus, "N: use at most N CPUs"},
+	{"hung_task", set_hung_task, "SECONDS: name tasks that wait longer (30); 0: never"},
 	{"loglevel", set_loglevel, "0..8: print messages below this level (default 7)"},
 	{"panic", set_panic, "exit|reboot: what follows a panic"},
 	{"report", set_report, "warn|oops|panic: what a misuse report does"},

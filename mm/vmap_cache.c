@@ -345,13 +345,17 @@ static unsigned long purge_all(void)
 
 unsigned long vm_unmap_aliases(void)
 {
-	static unsigned long nr_freed; /* purge_mutex; read without */
-	unsigned long before = READ_ONCE(nr_freed), after;
+	static unsigned long nr_freed, nr_begun; /* purge_mutex; read without */
+	unsigned long before = READ_ONCE(nr_freed), begun, after;
 
 	vmap_run_deferred();
+	begun = READ_ONCE(nr_begun);
 	mutex_lock(&purge_mutex);
-	after = nr_freed + purge_all();
-	WRITE_ONCE(nr_freed, after);
+	if (nr_begun == begun) { /* else one that began after we came has ended: it was ours, too */
+		WRITE_ONCE(nr_begun, begun + 1);
+		WRITE_ONCE(nr_freed, nr_freed + purge_all());
+	}
+	after = nr_freed;
 	mutex_unlock(&purge_mutex);
 	return after - before;
 }
