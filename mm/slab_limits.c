@@ -239,10 +239,10 @@ enum { ARRAY_BYTES = 16384, LEAST_LIMIT = 2, MOST_LIMIT = 252, MAX_TUNED_LIMIT =
 /* Between CPUs of a node a shared array pays; on one CPU it is one more place to look. */
 struct array_limits slab_default_limits(const struct kmem_cache *cache)
 {
-	struct array_limits l = {.limit =
-	                                 clamp(ARRAY_BYTES / cache->size, (unsigned int)LEAST_LIMIT,
-	                                       (unsigned int)MOST_LIMIT)};
+	struct array_limits l = {0};
 
+	l.limit = clamp(ARRAY_BYTES / cache->size, (unsigned int)LEAST_LIMIT,
+	                (unsigned int)MOST_LIMIT);
 	l.batchcount = (l.limit + 1) / 2;
 	l.shared = nr_cpu_ids > 1 && cache->size <= PAGE_SIZE ? 8 : 0;
 	if (cache->flags & SLAB_DEBUG_FLAGS)
