@@ -11,6 +11,7 @@
 #include "asm/page_ops.h"
 #include "mm/alloc_hooks.h"
 #include "internal.h"
+#include "may_sleep.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc_slow.h"
 #include "mm/pcp_ops.h"
@@ -55,20 +56,6 @@ static bool refuse_request(gfp_t gfp, unsigned int order, int nid, unsigned long
 	else
 		return false;
 	return true;
-}
-
-/* May this context sleep, as the flags say it may? Returns: gfp as it does: reclaim takes mutexes,
- * so what is reported must not come to it all the same. */
-static gfp_t check_may_sleep(gfp_t gfp, unsigned long caller)
-{
-	const char *context;
-	unsigned long site;
-
-	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
-		return gfp;
-	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%s", gfp,
-	       context, site ? report_ip(site) : "?");
-	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 }
 
 bool alloc_sleeps_in_atomic(gfp_t gfp)

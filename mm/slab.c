@@ -9,7 +9,7 @@
  */
 #include "mm/slab.h"
 #include "fail.h"
-#include "preempt.h"
+#include "may_sleep.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
@@ -41,19 +41,6 @@ static bool refuse_gfp(const struct kmem_cache *cache, gfp_t gfp, unsigned long 
 	report(REPORT_bad_gfp, gfp, caller, "refused", "gfp=0x%x conflict=%s cache=%s", gfp,
 	       conflict, report_word(cache->name));
 	return true;
-}
-
-/* Returns: gfp as the context allows it: what is reported must not wait all the same. */
-static gfp_t check_may_sleep(gfp_t gfp, unsigned long caller)
-{
-	const char *context;
-	unsigned long site;
-
-	if (likely(!gfpflags_allow_blocking(gfp) || !(context = atomic_context(&site))))
-		return gfp;
-	report(REPORT_sleep_in_atomic, gfp, caller, "none", "gfp=0x%x context=%s since=%pS", gfp,
-	       context, (void *)site);
-	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 }
 
 /* One free object of a node: through the array when it is this CPU's own. */

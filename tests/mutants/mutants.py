@@ -220,6 +220,10 @@ BREAKAGES = {
         ("commit_instruction_is_not_restarted",
          "regs->ip <= s->commit", "regs->ip < s->commit"),
     ],
+    "mm/may_sleep.h": [
+        ("sleeping_in_an_interrupt_not_told",
+         "if (likely(!gfpflags_allow_blocking(gfp) ||", "if (likely(gfpflags_allow_blocking(gfp) ||"),
+    ],
     "mm/page_alloc.c": [
         ("zeroing_skips_the_last_page",
          "for (unsigned long i = 0; i < 1ul << order; i++)\n\t\tclear_page_pfn(pfn + i);",
@@ -234,8 +238,6 @@ BREAKAGES = {
          "if (order >= MAX_ORDER)\n\t\treport(REPORT_bad_order,", "if (order >= MAX_ORDER - 1)\n\t\treport(REPORT_bad_order,"),
         ("node_beyond_the_last_accepted",
          "nid >= (int)nr_node_ids || !NODE_DATA(nid)", "nid > (int)nr_node_ids"),
-        ("sleeping_in_an_interrupt_not_told",
-         "if (likely(!gfpflags_allow_blocking(gfp) ||", "if (likely(gfpflags_allow_blocking(gfp) ||"),
         ("first_look_goes_down_to_min",
          "ALLOC_WMARK_LOW | ALLOC_CPUSET;", "ALLOC_WMARK_MIN | ALLOC_CPUSET;"),
         ("compound_pages_marked_as_referenced",
