@@ -65,7 +65,6 @@ static inline unsigned int cpumask_weight(const struct cpumask *mask)
 #define num_online_cpus()   cpumask_weight(cpu_online_mask)
 #define num_possible_cpus() cpumask_weight(cpu_possible_mask)
 
-/* For the code that starts and stops CPUs. */
+/* For the code that starts CPUs. */
 void set_cpu_online(unsigned int cpu);
-void set_cpu_offline(unsigned int cpu);
 void set_cpu_possible(unsigned int cpu);

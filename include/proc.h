@@ -4,7 +4,7 @@
 #include "types.h"
 
 /* show prints the whole file by cprintf. write takes a value as text, NULL when the file is read
- * only; it returns 0 or -Exxx, nothing changed then. */
+ * only; it returns 0, or a negative error number with nothing changed. */
 struct proc_file {
 	const char *path; /* "/proc/buddyinfo" */
 	void (*show)(void);

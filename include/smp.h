@@ -55,6 +55,3 @@ struct ipi_wait {
  * panics. Returns: true, once, when it has just been told. */
 bool ipi_wait_turn(struct ipi_wait *wait, unsigned int cpu, const char *what, unsigned long fn,
                    unsigned long caller);
-
-/* Calls that this CPU has run for others. */
-unsigned long smp_calls_run(unsigned int cpu);

@@ -13,12 +13,6 @@ void set_cpu_online(unsigned int cpu)
 	cpumask_set_cpu(cpu, &__cpu_online_mask);
 }
 
-void set_cpu_offline(unsigned int cpu)
-{
-	ASSERT(cpu);
-	cpumask_clear_cpu(cpu, &__cpu_online_mask);
-}
-
 void set_cpu_possible(unsigned int cpu)
 {
 	ASSERT(cpu < NR_CPUS);

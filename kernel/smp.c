@@ -29,7 +29,6 @@ struct call_entry {
 
 static DEFINE_PER_CPU(struct call_entry *, call_queue);          /* atomic: of the target */
 static DEFINE_PER_CPU(struct call_entry, call_entries[NR_CPUS]); /* of the sender, by target */
-static DEFINE_PER_CPU(unsigned long, calls_run);
 
 unsigned int ipi_timeout_ms = 5000;
 
@@ -273,13 +272,7 @@ void smp_run_queued_calls(void)
 		struct call_entry *next = entry->next; /* gone with `pending` */
 
 		entry->fn(entry->arg);
-		this_cpu_inc(calls_run);
 		__atomic_store_n(&entry->pending, 0, __ATOMIC_RELEASE);
 		entry = next;
 	}
-}
-
-unsigned long smp_calls_run(unsigned int cpu)
-{
-	return per_cpu(calls_run, cpu);
 }

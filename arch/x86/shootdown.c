@@ -28,18 +28,19 @@ static unsigned int owed[NR_CPUS];               /* atomic: request to be flushe
 bool shootdown_serve(void)
 {
 	unsigned int *debt = &owed[raw_smp_processor_id()];
-	unsigned int nr = __atomic_load_n(debt, __ATOMIC_ACQUIRE), served = 0;
+	unsigned int nr = __atomic_load_n(debt, __ATOMIC_ACQUIRE);
+	bool owing = nr;
 
-	for (; nr; served++) {
+	while (nr) {
 		if (request_end)
 			local_flush_tlb_kernel_range(request_start, request_end);
 		else
 			local_flush_tlb_all();
 		if (__atomic_compare_exchange_n(debt, &nr, 0, false, __ATOMIC_ACQ_REL,
 		                                __ATOMIC_ACQUIRE))
-			return true;
+			break;
 	}
-	return served;
+	return owing;
 }
 
 static void take_request(void)

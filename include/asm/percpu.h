@@ -61,16 +61,6 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 
 #define raw_cpu_read(var)                                                                          \
 	__percpu_choose(var, __percpu_read8((const u64 *)&(var)), __percpu_read4(var))
-/* Is a 4-byte variable, or the lowest byte of it, 0? One instruction less than to read and look. */
-#define __percpu_is_zero(insn, var)                                                                \
-	({                                                                                         \
-		bool _zero;                                                                        \
-		_Static_assert(sizeof(var) == 4, "four bytes");                                    \
-		__asm__ volatile(insn " $0, %%fs:%1" : "=@ccz"(_zero) : "m"(var));                 \
-		_zero;                                                                             \
-	})
-#define raw_cpu_is_zero(var)     __percpu_is_zero("cmpl", var)
-#define raw_cpu_low_is_zero(var) __percpu_is_zero("cmpb", var)
 #define raw_cpu_write(var, val)                                                                    \
 	do {                                                                                       \
 		if (__percpu_is8(var))                                                             \

@@ -21,8 +21,6 @@ extern unsigned int host_cpu;
 
 #define raw_cpu_ptr(ptr)          per_cpu_ptr(ptr, host_cpu)
 #define raw_cpu_read(var)         (*raw_cpu_ptr(&(var)))
-#define raw_cpu_is_zero(var)      (raw_cpu_read(var) == 0)
-#define raw_cpu_low_is_zero(var)  ((u8)raw_cpu_read(var) == 0)
 #define raw_cpu_write(var, val)   ((void)(raw_cpu_read(var) = (val)))
 #define raw_cpu_add(var, val)     ((void)(raw_cpu_read(var) += (val)))
 #define raw_cpu_sub(var, val)     ((void)(raw_cpu_read(var) -= (val)))
