@@ -189,14 +189,8 @@ static bool start_waiters(struct crew *crew, struct waiter *waiters, unsigned in
 	for (unsigned int i = 0; i < n; i++)
 		waiters[i] = (struct waiter){alloc_page(GFP_HIGHUSER), i};
 	nr_got = 0;
-	if (!crew_make(crew, n, wait_for_an_entry, waiters, sizeof(waiters[0])))
-		return false;
-	for (unsigned int i = 0; i < n; i++) {
-		wake_up_process(crew->tasks[i]);
-		if (!wait_until_asleep(crew->tasks[i], 200))
-			return false;
-	}
-	return true;
+	return crew_make(crew, n, wait_for_an_entry, waiters, sizeof(waiters[0])) &&
+	       crew_start_in_order(crew);
 }
 
 KTEST(kmap_threads, who_finds_the_pool_full_sleeps_and_is_woken_in_order)

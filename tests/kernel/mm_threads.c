@@ -85,10 +85,7 @@ KTEST(mempool_threads, who_has_waited_longest_is_served_first)
 	element = mempool_alloc(pool, GFP_KERNEL);
 	nr_served = 0;
 	EXPECT_TRUE(crew_make(&crew, CREW, take_note_give, (void *)numbers, sizeof(numbers[0])));
-	for (unsigned int i = 0; i < crew.n; i++) {
-		wake_up_process(crew.tasks[i]);
-		EXPECT_TRUE(wait_until_asleep(crew.tasks[i], 200));
-	}
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	EXPECT_EQ(nr_served, 0);
 	EXPECT_TRUE(!mempool_alloc(pool, GFP_ATOMIC)); /* answered at once */
 	EXPECT_REPORT(mempool_misuse, EXPECT_EQ(mempool_destroy(pool), -EBUSY));

@@ -64,3 +64,13 @@ bool wait_until_asleep(const struct task_struct *task, unsigned int ticks)
 	}
 	return true;
 }
+
+bool crew_start_in_order(struct crew *crew)
+{
+	for (unsigned int i = 0; i < crew->n; i++) {
+		wake_up_process(crew->tasks[i]);
+		if (!wait_until_asleep(crew->tasks[i], 200))
+			return false;
+	}
+	return true;
+}

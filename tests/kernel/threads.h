@@ -19,6 +19,10 @@ bool crew_make(struct crew *crew, unsigned int n, int (*fn)(void *), void *arg, 
 /* Let them run. */
 void crew_start(struct crew *crew);
 
+/* One by one, each only when the one before sleeps: they then stand in line in the order of their
+ * numbers. Returns: false: one does not sleep; it and those behind it may not have been started. */
+bool crew_start_in_order(struct crew *crew);
+
 /* Wait until each has ended. Returns: the sum of what they returned. */
 int crew_join(struct crew *crew);
 

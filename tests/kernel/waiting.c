@@ -15,18 +15,6 @@
 #include "timer.h"
 #include "wait.h"
 
-/* Start the crew one by one, each only when the one before sleeps: they then stand in line in the
- * order of their numbers. */
-static bool start_in_order(struct crew *crew)
-{
-	for (unsigned int i = 0; i < crew->n; i++) {
-		wake_up_process(crew->tasks[i]);
-		if (!wait_until_asleep(crew->tasks[i], 200))
-			return false;
-	}
-	return true;
-}
-
 /* --- wait queues -------------------------------------------------------------------------- */
 
 static DECLARE_WAIT_QUEUE_HEAD(queue);
@@ -75,7 +63,7 @@ KTEST(wait, exclusive_waiters_are_woken_one_by_one_in_order)
 	struct crew crew;
 
 	ASSERT_TRUE(open_queue(&crew, 8, wait_exclusive));
-	EXPECT_TRUE(start_in_order(&crew));
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	for (unsigned int i = 0; i < 8; i++) {
 		__atomic_add_fetch(&tickets, 1, __ATOMIC_SEQ_CST);
 		EXPECT_EQ(wake_up(&queue), 1);
@@ -93,7 +81,7 @@ KTEST(wait, everybody_else_is_woken_at_once)
 	struct crew crew;
 
 	ASSERT_TRUE(open_queue(&crew, 8, wait_shared));
-	EXPECT_TRUE(start_in_order(&crew));
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	tickets = 1;
 	EXPECT_EQ(wake_up(&queue), 8);
 	crew_join(&crew);
@@ -111,7 +99,7 @@ KTEST(wait, a_wake_up_without_the_condition_lets_them_wait_on)
 	struct crew crew;
 
 	ASSERT_TRUE(open_queue(&crew, 2, wait_exclusive));
-	EXPECT_TRUE(start_in_order(&crew));
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	wake_up_all(&queue);
 	EXPECT_TRUE(wait_until_asleep(crew.tasks[0], 200) && wait_until_asleep(crew.tasks[1], 200));
 	EXPECT_EQ(nr_served, 0);
@@ -208,7 +196,7 @@ KTEST(completion, lets_one_go_for_each_complete)
 
 	init_completion(&done);
 	ASSERT_TRUE(open_queue(&crew, 3, wait_done));
-	EXPECT_TRUE(start_in_order(&crew));
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	for (unsigned int i = 0; i < 3; i++) {
 		complete(&done);
 		while (READ_ONCE(nr_served) <= i)
@@ -276,7 +264,7 @@ KTEST(mutex, goes_to_who_has_waited_longest)
 
 	mutex_lock(&lock);
 	ASSERT_TRUE(open_queue(&crew, 8, lock_and_note));
-	EXPECT_TRUE(start_in_order(&crew));
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	mutex_unlock(&lock);
 	crew_join(&crew);
 	for (unsigned int i = 0; i < 8; i++)
@@ -289,7 +277,7 @@ KTEST(mutex, is_handed_over_so_that_its_last_owner_does_not_get_ahead)
 
 	mutex_lock(&lock);
 	ASSERT_TRUE(open_queue(&crew, 1, lock_and_note));
-	EXPECT_TRUE(start_in_order(&crew));
+	EXPECT_TRUE(crew_start_in_order(&crew));
 	mutex_unlock(&lock);
 	EXPECT_TRUE(mutex_owner(&lock) != current);
 	mutex_lock(&lock);
@@ -419,7 +407,7 @@ KTEST(rwsem, a_reader_behind_a_waiting_writer_waits)
 	down_read(&sem);
 	ASSERT_TRUE(open_queue(&writer, 1, write_and_note));
 	ASSERT_TRUE(crew_make(&reader, 1, read_and_note, (void *)&numbers[9], 0));
-	EXPECT_TRUE(start_in_order(&writer) && start_in_order(&reader));
+	EXPECT_TRUE(crew_start_in_order(&writer) && crew_start_in_order(&reader));
 	EXPECT_EQ(nr_served, 0);
 	EXPECT_TRUE(!down_read_trylock(&sem));
 	up_read(&sem);
@@ -434,7 +422,7 @@ KTEST(rwsem, a_writer_can_become_a_reader)
 
 	down_write(&sem);
 	ASSERT_TRUE(open_queue(&reader, 1, read_and_note));
-	EXPECT_TRUE(start_in_order(&reader));
+	EXPECT_TRUE(crew_start_in_order(&reader));
 	downgrade_write(&sem);
 	crew_join(&reader);
 	EXPECT_EQ(nr_served, 1);
@@ -603,7 +591,7 @@ KTEST(hung, a_mutex_that_is_not_given_up_does_not_stop_the_rest)
 	struct crew holder;
 
 	ASSERT_TRUE(crew_make(&holder, 1, hold_mutex_for_a_while, NULL, 0));
-	EXPECT_TRUE(start_in_order(&holder));
+	EXPECT_TRUE(crew_start_in_order(&holder));
 	expect_hung(lock_forever);
 	EXPECT_TRUE(mutex_owner(&lock) == holder.tasks[0]);
 	crew_join(&holder);
