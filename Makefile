@@ -62,7 +62,7 @@ endif
 
 # Every object is listed by name in its folder's fragment.
 obj :=
-include boot/boot.mk arch/x86/arch.mk kernel/kernel.mk mm/mm.mk tests/kernel/tests.mk
+include boot/boot.mk arch/x86/arch.mk kernel/kernel.mk bench/bench.mk mm/mm.mk tests/kernel/tests.mk
 OBJS := $(addprefix $(B)/,$(obj))
 
 .PHONY: all

@@ -12,7 +12,7 @@ obj += kernel/sched/mutex.o kernel/sched/rwsem.o kernel/sched/semaphore.o kernel
 # Floor 7: threads.
 obj += kernel/kthread.o kernel/kmap_tasks.o
 # The front: order of boot, reports, shell, benchmarks.
-obj += kernel/cmdline.o kernel/resource.o kernel/setup.o kernel/bench_loop.o kernel/bench_vm.o kernel/bench_smp.o kernel/bench_kmap.o kernel/bench.o
+obj += kernel/cmdline.o kernel/resource.o kernel/setup.o
 obj += kernel/proc/proc.o kernel/proc/sysctl.o kernel/proc/buddyinfo.o kernel/proc/zoneinfo.o
 obj += kernel/proc/meminfo.o kernel/proc/vmstat.o kernel/proc/iomem.o kernel/proc/interrupts.o kernel/proc/numastat.o
 obj += kernel/proc/slabinfo.o kernel/proc/percpuinfo.o kernel/proc/kmapinfo.o kernel/proc/kpagetables.o

@@ -1,6 +1,6 @@
 # make check: everything that is judged without running the kernel.
 C_SOURCES := $(sort $(filter %.c,$(foreach o,$(obj),$(wildcard $(o:.o=.c))))) tests/machine/stub/stub.c
-C_HEADERS  = $(sort $(wildcard include/*.h include/*/*.h mm/*.h kernel/*/*.h tests/kernel/*.h tests/data/*.h))
+C_HEADERS  = $(sort $(wildcard include/*.h include/*/*.h mm/*.h kernel/*/*.h bench/*.h bench/quire/*.h tests/kernel/*.h tests/data/*.h))
 HOST_FILES = $(sort $(wildcard tests/host/*.[ch] tests/host/include/*.h tests/host/include/*/*.h))
 PY_SOURCES = $(sort $(wildcard tools/*.py tests/*/*.py))
 CHECK_DEFS := $(CPPFLAGS)

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_vm.c - the benchmarks of kernel addresses. Owns: nothing. */
-#include "bench.h"
-#include "compiler.h"
-#include "console.h"
-#include "kernel.h"
-#include "lib/string.h"
-#include "mm/ioremap.h"
-#include "mm/page_alloc.h"
-#include "mm/vmalloc.h"
+/* vm.c - the benchmarks of kernel addresses. Owns: the pages that are mapped. */
+#include "loops.h"
 
-#define ROM_PA 0xfffc0000ull /* the firmware: nobody maps it */
+#define ROM_PA 0xfffc0000ul /* the firmware: nobody maps it */
 
 enum { FURTHER = 15, VMAP_PAGES = 16 };
 
@@ -22,8 +15,11 @@ static struct page *pages[VMAP_PAGES];
 			vfree(vmalloc((n_pages)*PAGE_SIZE));                                       \
 	}
 LOOP_VMALLOC(1)
+LOOP_VMALLOC(2)
+LOOP_VMALLOC(4)
 LOOP_VMALLOC(16)
 LOOP_VMALLOC(64)
+LOOP_VMALLOC(256)
 LOOP_VMALLOC(1024)
 
 static noinline void loop_vmap(unsigned long n)
@@ -39,12 +35,15 @@ static noinline void loop_ioremap(unsigned long n)
 }
 
 static const struct bench benches[] = {
-	{"vmalloc-4K-pair", loop_vmalloc1, BENCH_MEASURED, 1},
-	{"vmalloc-64K-pair", loop_vmalloc16, BENCH_MEASURED, 1},
-	{"vmalloc-256K-pair", loop_vmalloc64, BENCH_MEASURED / 10, 1},
-	{"vmalloc-4M-pair", loop_vmalloc1024, BENCH_MEASURED / 100, 1},
-	{"vmap-16-pair", loop_vmap, BENCH_MEASURED / 10, 1},
-	{"ioremap-pair", loop_ioremap, BENCH_MEASURED / 10, 1},
+	{"vmalloc-4K-pair", loop_vmalloc1, BENCH_MEASURED, 1, 0},
+	{"vmalloc-64K-pair", loop_vmalloc16, BENCH_MEASURED, 1, 0},
+	{"vmalloc-8K-pair", loop_vmalloc2, BENCH_MEASURED, 1, 0},
+	{"vmalloc-16K-pair", loop_vmalloc4, BENCH_MEASURED, 1, 0},
+	{"vmalloc-256K-pair", loop_vmalloc64, BENCH_MEASURED / 10, 1, 0},
+	{"vmalloc-1M-pair", loop_vmalloc256, BENCH_MEASURED / 10, 1, 512},
+	{"vmalloc-4M-pair", loop_vmalloc1024, BENCH_MEASURED / 100, 1, 2048},
+	{"vmap-16-pair", loop_vmap, BENCH_MEASURED / 10, 1, 0},
+	{"ioremap-pair", loop_ioremap, BENCH_MEASURED / 10, 1, 0},
 };
 
 /* What fifteen pages more cost than one page, by page. */
@@ -56,21 +55,24 @@ static void print_further_page(void)
 	            (u64)BENCH_MEASURED * FURTHER);
 }
 
-unsigned int bench_run_vm(const char *pattern)
+static unsigned int run_all(const char *pattern)
 {
-	unsigned int ran = 0;
+	unsigned int ran = bench_run_list(benches, ARRAY_SIZE(benches), pattern);
 
-	if (alloc_pages_bulk_array(GFP_KERNEL, VMAP_PAGES, pages) < VMAP_PAGES)
-		return 0;
-	for (u32 i = 0; i < ARRAY_SIZE(benches) && !console_break(); i++) {
-		if (!glob_match(pattern, benches[i].name))
-			continue;
-		bench_print(benches[i].name, bench_measure(&benches[i]),
-		            (u64)benches[i].n * benches[i].per);
-		ran++;
-	}
-	if (glob_match(pattern, "vmalloc-further-page") && ++ran)
+	if (bench_matches(pattern, "vmalloc-further-page") && ++ran)
 		print_further_page();
-	free_pages_bulk_array(VMAP_PAGES, pages);
+	return ran;
+}
+
+unsigned int bench_vm(const char *pattern)
+{
+	unsigned int got = 0, ran = 0;
+
+	while (got < VMAP_PAGES && (pages[got] = alloc_page(GFP_KERNEL)))
+		got++;
+	if (got == VMAP_PAGES)
+		ran = run_all(pattern);
+	while (got--)
+		__free_page(pages[got]);
 	return ran;
 }
