@@ -26,6 +26,15 @@ bench: $(B)/quire.elf | deps-run
 		$(if $(filter command environment,$(firstword $(origin MEM))),--mem $(MEM)) \
 		$(if $(GOLDEN),--update)
 
+# Where the instructions of one of them go: tools/trace_insns.py --help says what else it can do.
+.PHONY: trace-insns
+BENCH ?= alloc_page-pair
+trace-insns: $(B)/quire.elf | deps-run
+	$(Q)$(PYTHON) tools/trace_insns.py --kernel $(B)/quire.elf --bench '$(BENCH)' --mem $(MEM) \
+		$(if $(APPEND),--append '$(APPEND)') --addr2line $(CROSS_COMPILE)addr2line $(if $(TURNS),--turns $(TURNS)) \
+		$(if $(filter 1,$(TREE)),--tree) $(if $(filter 1,$(LINES)),--lines) \
+		$(if $(AGAINST),--against '$(AGAINST)') $(if $(SAVE),--save '$(SAVE)')
+
 .PHONY: clean
 clean:
 	rm -rf build
@@ -40,6 +49,7 @@ help:
 	@echo "make soak [SOAK_SEEDS=20] random machines, each repeatable by its seed"
 	@echo "make schedules [SCHEDULES=200]   other interleavings of threads, each repeatable"
 	@echo "make bench [MEM=1G] [GOLDEN=1]   instructions per operation, against the ones kept; keep new ones"
+	@echo "make trace-insns BENCH=name [TREE=1] [LINES=1] [TURNS=n] [AGAINST=other.elf]   where they go"
 	@echo "make check                format, headers, sparse, cppcheck, gcc's analyzer, floors, tree"
 	@echo "make mutants [T=pattern] [SAMPLE=n SEED=n]   break the code in many ways; each must turn something red"
 	@echo "make format               lay out the C sources by .clang-format"

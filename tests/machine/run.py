@@ -33,6 +33,7 @@ import instructions  # noqa: E402, F401
 import bench_figures  # noqa: E402, F401
 import documents  # noqa: E402, F401
 import schedules  # noqa: E402, F401
+import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
 
 

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""tracer.py - `make trace-insns` says the truth: what it counts is what the kernel measures."""
+
+import struct
+
+import bench
+import symbols
+import trace_insns
+from calls import Calls
+from case import case
+from gdbstub import read_log
+
+MEM = "128M"
+
+
+def traced(t, *words):
+    o = trace_insns.options(["--kernel", t.env.kernel(""), "--mem", MEM, *words])
+    return trace_insns.trace(o, o.kernel, o.elf)
+
+
+@case
+def a_turn_is_the_figure_and_the_loop(t):
+    """alloc_page-pair: the same in two runs, and the kernel's own figure, exactly."""
+    first, second = (traced(t, "--bench", "alloc_page-pair", "--turns", "50") for _ in range(2))
+    t.expect_equal(second.pcs, first.pcs, "addresses in the second run")
+    figure = bench.measure(t.env.kernel(""), MEM, "alloc_page-pair")["alloc_page-pair"]
+    t.expect(first.empty > 0, f"an empty turn of {first.empty}")
+    t.expect_equal(first.turns, [figure + first.empty] * 50, "turns")
+    t.expect_equal(first.figure(), figure, "figure")
+
+
+@case
+def functions_are_named(t):
+    """alloc_page-pair: a page is taken by one function and given back by another, once a turn."""
+    found = traced(t, "--bench", "alloc_page-pair", "--turns", "50")
+    named = {name: calls for name, (_, calls) in found.functions.items() if calls}
+    t.expect_equal(named, {"alloc_pages_fast": 50, "__free_pages_0": 50}, "functions called")
+    t.expect_equal(sum(insns for insns, _ in found.functions.values()), found.total, "their sum")
+    lines = trace_insns.lines_of(found, t.env.kernel(""), "addr2line")
+    inner = {(own, inner) for own, inner, _ in lines.values()}
+    t.expect(("alloc_pages_fast", "pcp_pop") in inner, f"inlined functions: {inner}")
+
+
+@case
+def turns_may_differ(t):
+    """kmap_atomic-pair: a lap now and then; all turns together are the kernel's figure."""
+    found = traced(t, "--bench", "kmap_atomic-pair", "--turns", "10000", "--mem", "1G")
+    figures = bench.measure(t.env.kernel(""), "1G", "kmap_atomic-pair")
+    t.expect_equal(found.figure(), figures["kmap_atomic-pair"], "figure")
+    t.expect(len(set(found.turns)) > 1, "every turn is as long as the others")
+
+
+@case
+def any_function_is_traced(t):
+    """From call to call of a function, found without knowing that it is a benchmark."""
+    found = traced(t, "--function", "alloc_pages_fast", "--after", "bench_measure", "--skip", "20",
+                   "--append", "bench=alloc_page-pair", "--turns", "5")
+    whole = traced(t, "--bench", "alloc_page-pair", "--turns", "5")
+    t.expect_equal(found.turns, whole.turns, "turns")
+    t.expect_equal({n: insns for n, (insns, _) in found.functions.items()},
+                   {n: insns for n, (insns, _) in whole.functions.items()}, "functions")
+
+
+@case
+def what_is_not_there_is_said(t):
+    """No such benchmark, no such function: a sentence, not a wait."""
+    for words, wanted in ((["--bench", "no-such"], "not called for no-such"),
+                          (["--function", "no_such"], "has no function no_such")):
+        try:
+            traced(t, *words)
+            t.fail(f"{words}: traced")
+        except (RuntimeError, KeyError) as error:
+            t.expect(wanted in str(error), f"{words}: {error}")
+
+
+# --- without a machine ------------------------------------------------------------------------
+
+def little_elf(entries):
+    """An ELF file with a .text of 0x1000..0x2000 and these symbols: (name, value, size, type,
+    global?, in .text?)."""
+    strings, table = b"\0", bytes(16)
+    for name, value, size, kind, everyones, in_text in entries:
+        table += struct.pack("<IIIBBH", len(strings), value, size, everyones << 4 | kind, 0,
+                             1 if in_text else 0xfff1)
+        strings += name.encode() + b"\0"
+    offset = 52 + 4 * 40
+    sections = [(0, 0, 0, 0, 0, 0), (1, 6, 0x1000, 0, 0x1000, 0), (2, 0, 0, offset, len(table), 3),
+                (3, 0, 0, offset + len(table), len(strings), 0)]
+    head = b"\x7fELF\x01\x01".ljust(32, b"\0") + struct.pack("<I10xHHH", 52, 40, 4, 0)
+    return head.ljust(52, b"\0") + b"".join(
+        struct.pack("<I6I12x", 0, *s) for s in sections) + table + strings
+
+
+@case
+def symbols_are_resolved(t):
+    """Sizes, aliases, labels, gaps and what is not code."""
+    func, label = 2, 0
+    data = little_elf([
+        ("first", 0x1000, 0x10, func, 0, True), ("alias", 0x1000, 0x10, func, 1, True),
+        ("inside", 0x1004, 0, label, 1, True), ("_start", 0x1000, 0, label, 1, True),
+        ("by_hand", 0x1020, 0, label, 1, True), ("by_hand.loop", 0x1024, 0, label, 0, True),
+        ("next", 0x1030, 0x08, func, 0, True), ("next.cold", 0x1040, 0x08, func, 0, True),
+        ("constant", 0x1050, 0, label, 1, False)])
+    with t.file(data, ".elf") as path:
+        syms = symbols.Symbols(path)
+    names = {0xfff: "?", 0x1000: "alias", 0x1005: "alias", 0x100f: "alias", 0x1010: "?",
+             0x1020: "by_hand", 0x1025: "by_hand", 0x102f: "by_hand", 0x1030: "next", 0x1038: "?",
+             0x1040: "next.cold", 0x1048: "?", 0x1050: "?"}
+    t.expect_equal({pc: syms.name(pc) for pc in names}, names, "names")
+    t.expect_equal(syms.range("by_hand"), (0x1020, 0x1030), "range of by_hand")
+
+
+CODE = { # address: (function, what the instruction does)
+    10: ("loop", "other"), 11: ("loop", "call"), 12: ("loop", "jump"),
+    100: ("f", "jump"), 101: ("f", "other"), 102: ("f", "return"),
+    200: ("f.cold", "jump"), 300: ("g", "jump"), 301: ("g", "return"), 400: ("irq", "return"),
+    500: ("tail", "return"),
+}
+
+
+def calls_of(*pcs):
+    calls = Calls(lambda pc: CODE[pc][0], lambda pc: CODE[pc][1], ["loop"]).follow(pcs)
+    return [(depth, n.name, n.insns, n.calls) for depth, n in calls.root.walk()]
+
+
+@case
+def callers_are_found(t):
+    """A call, a function's cold part, an interrupt, a function that ends with a jump to another."""
+    t.expect_equal(calls_of(10, 11, 100, 101, 102, 12),
+                   [(0, "loop", 3, 0), (1, "f", 3, 1)], "a call")
+    t.expect_equal(calls_of(11, 100, 200, 101, 102, 12),
+                   [(0, "loop", 2, 0), (1, "f", 3, 1), (2, "f.cold", 1, 1)], "a cold part")
+    t.expect_equal(calls_of(11, 100, 101, 400, 101, 102, 12),
+                   [(0, "loop", 2, 0), (1, "f", 4, 1), (2, "irq", 1, 1)], "an interrupt")
+    t.expect_equal(calls_of(11, 300, 500, 12, 11, 300, 301, 12),
+                   [(0, "loop", 4, 0), (1, "g", 3, 2), (2, "tail", 1, 1)], "a jump at the end")
+
+
+@case
+def blocks_given_up_are_not_counted(t):
+    """QEMU logs a block again when it could not execute it at once."""
+    line = "Trace 0: 0x7f00 [00000000/{:08x}/00c002b0/ff020201] f\n"
+    log = [line.format(1), line.format(2), "cpu_io_recompile: rewound execution of TB to 2\n",
+           line.format(2), line.format(3), "Stopped execution of TB chain before 0x7f00 [3] f\n",
+           line.format(3)]
+    t.expect_equal(list(read_log(log)), [1, 2, 3], "addresses")
+
+
+@case
+def the_turns_of_a_loop_are_found(t):
+    """Among a loop before it, an inner one and a call."""
+    turn = [20, 21, 21, 90, 22]
+    pcs = [1, 10, 10, 10, 2] + turn * 3 + [3]
+    t.expect_equal(trace_insns.turns_of_loop(pcs, 1, 30, 3), [5, 10, 15], "turns")
+    t.expect_equal(trace_insns.turns_of_loop([1] + turn * 2 + [3], 1, 30, 2), [1, 6], "turns of two")
