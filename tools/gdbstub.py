@@ -125,20 +125,28 @@ class Traced:
 
     def __init__(self, m, limit=300):
         self.machine, self.limit = m, limit
+        self.logs = 0
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         near, far = socket.socketpair()
-        args = LIMITED + machine.DIE_WITH_PARENT + ["timeout", "--foreground", "-s", "KILL", str(self.limit)] \
-            + machine.DIE_WITH_PARENT + self.machine.args() + [
+        args = [*LIMITED, *machine.DIE_WITH_PARENT,
+                "timeout", "--foreground", "-s", "KILL", str(self.limit),
+                *machine.DIE_WITH_PARENT, *self.machine.args(),
                 "-S", "-serial", "file:" + self.path("serial"),
                 "-chardev", f"socket,id=stub,fd={far.fileno()}", "-gdb", "chardev:stub"]
-        self.process = subprocess.Popen(
-            args, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True)
+        with open(self.path("errors"), "wb") as errors:
+            self.process = subprocess.Popen(
+                args, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=errors, start_new_session=True)
         far.close()
         self.socket = near
-        self.stub = Stub(near)
+        try:
+            self.stub = Stub(near)
+        except (Ended, OSError):
+            errors = self.text("errors")
+            self.__exit__()
+            raise RuntimeError("QEMU does not start: " + errors) from None
         return self
 
     def __exit__(self, *_):
@@ -150,8 +158,9 @@ class Traced:
     def path(self, name):
         return os.path.join(self.folder.name, name)
 
-    def said(self):
-        with open(self.path("serial"), "rb") as f:
+    def text(self, name):
+        """What is in the file "serial" or "errors"."""
+        with open(self.path(name), "rb") as f:
             return f.read().decode("utf-8", "replace").replace("\r\n", "\n")
 
     def record(self, run):
@@ -160,12 +169,14 @@ class Traced:
         if self.stub.monitor(one_by_one + " on"):
             one_by_one = "singlestep"
             self.stub.monitor(one_by_one + " on")
-        self.stub.monitor("logfile " + self.path("log"))
+        self.logs += 1  # QEMU appends to a file that it knows
+        log = self.path(f"log{self.logs}")
+        self.stub.monitor("logfile " + log)
         self.stub.monitor("log exec,nochain")
         run()
         self.stub.monitor("log none")
         self.stub.monitor(one_by_one + " off")
-        if os.path.getsize(self.path("log")) >= LOG_LIMIT:
+        if os.path.getsize(log) >= LOG_LIMIT:
             raise RuntimeError("more than ten million instructions: trace fewer turns")
-        with open(self.path("log"), encoding="latin-1") as f:
+        with open(log, encoding="latin-1") as f:
             return read_log(f)

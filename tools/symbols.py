@@ -5,17 +5,23 @@ Read here and not asked of nm, because sizes and kinds are needed: an assembler'
 function is not a function, and what lies behind the end of one is nobody's."""
 
 import bisect
+import collections
 import os
 import struct
 import subprocess
 
 EXECUTABLE = 4  # SHF_EXECINSTR
-SYMTAB = 2
+SYMTAB, REL = 2, 9
 NOTYPE, FUNC = 0, 2
+PC32, PLT32 = 2, 4  # relocations: the distance to a symbol
+
+Section = collections.namedtuple(
+    "Section", "name type flags address offset size link info align entry")
+Symbol = collections.namedtuple("Symbol", "name value size kind everyones section")
 
 
-class Symbols:
-    """Functions of a 32-bit ELF file."""
+class Elf:
+    """Sections and symbols of a 32-bit ELF file."""
 
     def __init__(self, path):
         self.path = path
@@ -23,50 +29,64 @@ class Symbols:
             self.data = f.read()
         if self.data[:6] != b"\x7fELF\x01\x01":
             raise ValueError(f"{path} is no 32-bit ELF file")
-        self.sections = self._sections()
-        self.functions = self._disjoint(sorted(self._candidates()))
-        self.starts = [start for start, _, _ in self.functions]
-        del self.data
-
-    def _sections(self):
-        """[(type, flags, address, offset, size, link)]"""
         offset, = struct.unpack_from("<I", self.data, 32)
-        size, count = struct.unpack_from("<HH", self.data, 46)
-        return [struct.unpack_from("<4x6I", self.data, offset + i * size) for i in range(count)]
+        size, count, names = struct.unpack_from("<HHH", self.data, 46)
+        found = [Section(*struct.unpack_from("<10I", self.data, offset + i * size))
+                 for i in range(count)]
+        self.sections = [s._replace(name=self.string(found[names].offset + s.name)) for s in found]
+        self.symbols = [symbol for s in self.sections if s.type == SYMTAB
+                        for symbol in self._symbols(s)]
 
-    def _entries(self):
-        """(name, value, size, type, global?, section) of each symbol."""
-        for kind, _, _, offset, size, link in self.sections:
-            if kind != SYMTAB:
-                continue
-            names = self.sections[link][3]
-            for at in range(offset, offset + size, 16):
-                name, value, length, info, _, section = struct.unpack_from("<IIIBBH", self.data, at)
-                end = self.data.index(b"\0", names + name)
-                yield (self.data[names + name:end].decode("latin-1"), value, length, info & 15,
-                       info >> 4 != 0, section)
+    def string(self, offset):
+        return self.data[offset:self.data.index(b"\0", offset)].decode("latin-1")
 
-    def _candidates(self):
-        """(start, how bad a name it is, end or None, name) of what may be a function."""
-        for name, value, size, kind, everyones, section in self._entries():
-            if kind not in (FUNC, NOTYPE) or not name or section >= len(self.sections):
+    def _symbols(self, table):
+        names = self.sections[table.link].offset
+        for at in range(table.offset, table.offset + table.size, 16):
+            name, value, size, info, _, section = struct.unpack_from("<IIIBBH", self.data, at)
+            yield Symbol(self.string(names + name), value, size, info & 15, info >> 4 != 0, section)
+
+    def index(self, name):
+        return next(i for i, s in enumerate(self.sections) if s.name == name)
+
+
+class Symbols:
+    """Functions of an ELF file. at: {section: where it was loaded}, for one that is not linked."""
+
+    def __init__(self, path, at=None):
+        self.path, self.elf = path, Elf(path)
+        self.functions = self._disjoint(sorted(self._candidates(at)))
+        self.starts = [start for start, _, _ in self.functions]
+
+    def _candidates(self, at):
+        """(start, how bad a name it is, end or 0, name) of what may be a function."""
+        for s in self.elf.symbols:
+            if s.kind not in (FUNC, NOTYPE) or not s.name or s.section >= len(self.elf.sections):
                 continue
-            if not self.sections[section][1] & EXECUTABLE:
+            if not self.elf.sections[s.section].flags & EXECUTABLE:
                 continue
-            if kind == NOTYPE and "." in name:  # a label inside an assembler's function
+            if at is not None and s.section not in at:
                 continue
-            yield value, (kind != FUNC, not everyones), value + size if size else None, name
+            if s.kind == NOTYPE and "." in s.name:  # a label inside an assembler's function
+                continue
+            start = s.value + (at[s.section] if at else 0)
+            yield start, (s.kind != FUNC, not s.everyones), s.size and start + s.size, s.name
 
     def _disjoint(self, candidates):
         """[(start, end, name)]: of several names of one address the best; no labels inside a
         function; what has no size ends where the next begins."""
         kept = []
         for start, _, end, name in candidates:
-            if kept and (kept[-1][0] == start or (kept[-1][1] or 0) > start):
+            if kept and (kept[-1][0] == start or kept[-1][1] > start):
                 continue
             kept.append((start, end, name))
         follows = [start for start, _, _ in kept[1:]] + [1 << 32]
         return [(start, end or follow, name) for (start, end, name), follow in zip(kept, follows)]
+
+    def add(self, other):
+        """The functions of a module that was loaded."""
+        self.functions = sorted(self.functions + other.functions)
+        self.starts = [start for start, _, _ in self.functions]
 
     def name(self, pc):
         """The function that has this address, "?" if none."""
@@ -87,6 +107,41 @@ def lines(path, pcs, addr2line="addr2line"):
     said = subprocess.run([addr2line, "-f", "-e", path], input=asked, check=True,
                           capture_output=True, text=True).stdout.splitlines()
     return {pc: (said[2 * i], shorten(said[2 * i + 1])) for i, pc in enumerate(pcs)}
+
+
+def load_module(path, init, word):
+    """The symbols of a Linux module whose init_module() is at `init`, not yet run. word(address)
+    reads memory: where .text is, a call from .init.text tells, whose distance is filled in."""
+    elf = Elf(path)
+    text, init_text = elf.index(".text"), elf.index(".init.text")
+    start = init - next(s.value for s in elf.symbols if s.name == "init_module")
+    for place, symbol in distances(elf, init_text):
+        if symbol.section == text:
+            before, = struct.unpack_from("<I", elf.data, elf.sections[init_text].offset + place)
+            called = word(start + place) - before + start + place
+            return Symbols(path, code_places(elf, (called - symbol.value) & 0xffffffff))
+    raise RuntimeError(f"{path}: nothing in .init.text tells where .text is")
+
+
+def distances(elf, section):
+    """(offset, symbol) of the relocations of a section that are distances."""
+    for rel in elf.sections:
+        if rel.type == REL and rel.info == section:
+            for at in range(rel.offset, rel.offset + rel.size, 8):
+                place, info = struct.unpack_from("<II", elf.data, at)
+                if info & 255 in (PC32, PLT32):
+                    yield place, elf.symbols[info >> 8]
+
+
+def code_places(elf, text):
+    """{section: address}: the loader puts executable ones behind each other in the file's order,
+    .text first; .init* goes elsewhere."""
+    places, end = {}, text
+    for i, section in enumerate(elf.sections):
+        if section.flags & EXECUTABLE and not section.name.startswith(".init"):
+            places[i] = -(-end // section.align) * section.align
+            end = places[i] + section.size
+    return places
 
 
 def shorten(place):

@@ -103,6 +103,18 @@ class Tracer:
     def calls(self, under_way, pcs):
         return Calls(self.syms.name, self.code.kind, under_way).follow(pcs)
 
+    def load_module(self, path):
+        """Let Linux load this module, the first it is given; learn its symbols."""
+        start = self.syms.range("do_one_initcall")[0]
+        self.stub.stop_at(start)
+        while True:
+            self.stub.go()
+            init = self.stub.register("eax")
+            if self.syms.name(init) == "?":  # not one of the kernel's own
+                break
+        self.stub.do_not_stop_at(start)
+        self.syms.add(symbols.load_module(path, init, self.stub.word))
+
     # --- a benchmark ------------------------------------------------------------------------
 
     def find_bench(self, wanted):
@@ -243,11 +255,13 @@ def trace(o, kernel, elf):
     with Traced(m, o.limit) as traced:
         try:
             tracer = Tracer(traced, symbols.Symbols(elf))
+            if o.module:
+                tracer.load_module(o.module)
             if o.bench:
                 return tracer.bench(o.bench, o.skip, o.turns)
             return tracer.function(o.function, o.after, o.skip, o.turns or SOME_TURNS)
         except Ended:
-            last = "".join(line + "\n" for line in traced.said().splitlines()[-5:])
+            last = "".join(line + "\n" for line in traced.text("serial").splitlines()[-5:])
             raise RuntimeError(f"the machine ended before the operation did; it said last:\n{last}"
                                ) from None
 
@@ -281,6 +295,7 @@ def options(words=None):
     parser.add_argument("--mem", default="1G")
     parser.add_argument("--append", help="the kernel's command line (bench=NAME)")
     parser.add_argument("--initrd")
+    parser.add_argument("--module", help="a Linux module, the first that is inserted")
     parser.add_argument("--limit", type=int, default=300, help="seconds that the machine may run")
     parser.add_argument("--lines", action="store_true", help="source lines below each function")
     parser.add_argument("--tree", action="store_true", help="who called whom")

@@ -75,32 +75,39 @@ def what_is_not_there_is_said(t):
 
 # --- without a machine ------------------------------------------------------------------------
 
-def little_elf(entries):
-    """An ELF file with a .text of 0x1000..0x2000 and these symbols: (name, value, size, type,
-    global?, in .text?)."""
+FUNCTION, LABEL = 2, 0
+
+
+def little_elf(sections, entries):
+    """An ELF file of sections (name, type, flags, address, data, info) and symbols (name, value,
+    size, type, global?, section's number)."""
     strings, table = b"\0", bytes(16)
-    for name, value, size, kind, everyones, in_text in entries:
+    for name, value, size, kind, everyones, section in entries:
         table += struct.pack("<IIIBBH", len(strings), value, size, everyones << 4 | kind, 0,
-                             1 if in_text else 0xfff1)
+                             section)
         strings += name.encode() + b"\0"
-    offset = 52 + 4 * 40
-    sections = [(0, 0, 0, 0, 0, 0), (1, 6, 0x1000, 0, 0x1000, 0), (2, 0, 0, offset, len(table), 3),
-                (3, 0, 0, offset + len(table), len(strings), 0)]
-    head = b"\x7fELF\x01\x01".ljust(32, b"\0") + struct.pack("<I10xHHH", 52, 40, 4, 0)
-    return head.ljust(52, b"\0") + b"".join(
-        struct.pack("<I6I12x", 0, *s) for s in sections) + table + strings
+    n = len(sections) + 1  # behind the empty one
+    names = strings + b".symtab\0.strtab\0" + b"".join(s[0].encode() + b"\0" for s in sections)
+    sections = [("", 0, 0, 0, b"", 0), *sections, (".symtab", 2, 0, 0, table, 0),
+                (".strtab", 3, 0, 0, names, 0)]
+    head = b"\x7fELF\x01\x01".ljust(32, b"\0") + struct.pack("<I10xHHH", 52, 40, n + 2, n + 1)
+    at, headers = 52 + 40 * (n + 2), b""
+    for name, kind, flags, address, data, info in sections:
+        headers += struct.pack("<10I", names.index(name.encode() + b"\0"), kind, flags, address, at,
+                               len(data), n + 1, info, 4, 0)
+        at += len(data)
+    return head.ljust(52, b"\0") + headers + b"".join(s[4] for s in sections)
 
 
 @case
 def symbols_are_resolved(t):
     """Sizes, aliases, labels, gaps and what is not code."""
-    func, label = 2, 0
-    data = little_elf([
-        ("first", 0x1000, 0x10, func, 0, True), ("alias", 0x1000, 0x10, func, 1, True),
-        ("inside", 0x1004, 0, label, 1, True), ("_start", 0x1000, 0, label, 1, True),
-        ("by_hand", 0x1020, 0, label, 1, True), ("by_hand.loop", 0x1024, 0, label, 0, True),
-        ("next", 0x1030, 0x08, func, 0, True), ("next.cold", 0x1040, 0x08, func, 0, True),
-        ("constant", 0x1050, 0, label, 1, False)])
+    data = little_elf([(".text", 1, 6, 0x1000, bytes(0x1000), 0)], [
+        ("first", 0x1000, 0x10, FUNCTION, 0, 1), ("alias", 0x1000, 0x10, FUNCTION, 1, 1),
+        ("inside", 0x1004, 0, LABEL, 1, 1), ("_start", 0x1000, 0, LABEL, 1, 1),
+        ("by_hand", 0x1020, 0, LABEL, 1, 1), ("by_hand.loop", 0x1024, 0, LABEL, 0, 1),
+        ("next", 0x1030, 0x08, FUNCTION, 0, 1), ("next.cold", 0x1040, 0x08, FUNCTION, 0, 1),
+        ("constant", 0x1050, 0, LABEL, 1, 0xfff1)])
     with t.file(data, ".elf") as path:
         syms = symbols.Symbols(path)
     names = {0xfff: "?", 0x1000: "alias", 0x1005: "alias", 0x100f: "alias", 0x1010: "?",
@@ -108,6 +115,24 @@ def symbols_are_resolved(t):
              0x1040: "next.cold", 0x1048: "?", 0x1050: "?"}
     t.expect_equal({pc: syms.name(pc) for pc in names}, names, "names")
     t.expect_equal(syms.range("by_hand"), (0x1020, 0x1030), "range of by_hand")
+
+
+@case
+def modules_are_placed(t):
+    """A Linux module's code: .text is told by a call in .init.text, .text.unlikely lies behind."""
+    call = b"\xe8" + struct.pack("<i", -4)
+    data = little_elf([
+        (".text", 1, 6, 0, bytes(0x26), 0), (".init.text", 1, 6, 0, b"\x55" + call, 0),
+        (".rel.init.text", 9, 0, 0, struct.pack("<II", 2, 2 << 8 | 2), 2),
+        (".text.unlikely", 1, 6, 0, bytes(8), 0)],
+        [("init_module", 0, 6, FUNCTION, 1, 2), ("work", 0x20, 6, FUNCTION, 0, 1),
+         ("work.cold", 0, 8, FUNCTION, 0, 4)])
+    init, text = 0xf8000000, 0xf7f01000
+    memory = {init + 2: (text + 0x20 - (init + 6)) & 0xffffffff}
+    with t.file(data, ".ko") as path:
+        syms = symbols.load_module(path, init, memory.__getitem__)
+    t.expect_equal([(start - text, name) for start, _, name in syms.functions],
+                   [(0x20, "work"), (0x28, "work.cold")], "functions")
 
 
 CODE = { # address: (function, what the instruction does)
@@ -152,4 +177,4 @@ def the_turns_of_a_loop_are_found(t):
     turn = [20, 21, 21, 90, 22]
     pcs = [1, 10, 10, 10, 2] + turn * 3 + [3]
     t.expect_equal(trace_insns.turns_of_loop(pcs, 1, 30, 3), [5, 10, 15], "turns")
-    t.expect_equal(trace_insns.turns_of_loop([1] + turn * 2 + [3], 1, 30, 2), [1, 6], "turns of two")
+    t.expect_equal(trace_insns.turns_of_loop([1] + turn * 2 + [3], 1, 30, 2), [1, 6], "two turns")
