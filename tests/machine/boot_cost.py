@@ -33,13 +33,16 @@ def boot_costs_repeat_and_meet_their_targets(t):
 
 @case
 def boot_cost_grows_linearly(t):
-    """A GiB more costs the same on a small machine and on a large one."""
+    """A GiB more costs the same on a small machine and on a large one, and less memory costs less."""
     quire = Quire(t.env.kernel(""))
     at = {gib: bench_boot.to_allocator(quire, f"{gib}G") for gib in (1, 4, 16)}
     small, large = (at[4] - at[1]) / 3, (at[16] - at[4]) / 12
     t.expect(abs(small - large) < large * LINEAR,
              f"a GiB costs {small:.0f} up to 4 GiB and {large:.0f} up to 16 GiB")
     t.expect(large < MEMMAP_TARGET * PAGES_PER_GIB, f"a GiB costs {large:.0f}")
+    for size in ("32M", "512M"):
+        less = bench_boot.to_allocator(quire, size)
+        t.expect(less < at[1], f"{size} cost {less}, 1 GiB only {at[1]}")
 
 
 @case
