@@ -74,6 +74,7 @@ class Machine:
         self.icount, self.shift, self.extra = icount, shift, list(extra)
         self.board = "pc"
         self.debug_exit = True
+        self.record = None  # a file: under -icount QEMU records the run there, and tells its count
 
     def args(self, reboot=False):
         args = [QEMU, "-machine", self.board + ",accel=tcg", "-cpu", self.cpu,
@@ -84,7 +85,8 @@ class Machine:
         if not reboot:
             args.append("-no-reboot")
         if self.icount:
-            args += ["-icount", f"shift={self.shift},sleep=off"]
+            args += ["-icount", f"shift={self.shift},sleep=off" +
+                     (f",rr=record,rrfile={self.record}" if self.record else "")]
         if self.iso:
             args += ["-boot", "d", "-cdrom", self.iso]
         if self.kernel:

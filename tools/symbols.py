@@ -29,7 +29,7 @@ class Elf:
             self.data = f.read()
         if self.data[:6] != b"\x7fELF\x01\x01":
             raise ValueError(f"{path} is no 32-bit ELF file")
-        offset, = struct.unpack_from("<I", self.data, 32)
+        self.entry, _, offset = struct.unpack_from("<III", self.data, 24)
         size, count, names = struct.unpack_from("<HHH", self.data, 46)
         found = [Section(*struct.unpack_from("<10I", self.data, offset + i * size))
                  for i in range(count)]
@@ -45,6 +45,10 @@ class Elf:
         for at in range(table.offset, table.offset + table.size, 16):
             name, value, size, info, _, section = struct.unpack_from("<IIIBBH", self.data, at)
             yield Symbol(self.string(names + name), value, size, info & 15, info >> 4 != 0, section)
+
+    def values(self):
+        """{name: value}."""
+        return {s.name: s.value for s in self.symbols}
 
     def index(self, name):
         return next(i for i, s in enumerate(self.sections) if s.name == name)

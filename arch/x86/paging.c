@@ -65,13 +65,19 @@ static pte_t *table_for(phys_addr_t pa)
 	return memblock_alloc(PAGE_SIZE, PAGE_SIZE);
 }
 
-/* Is any RAM in the 2 MiB at pa? */
-static bool any_ram(phys_addr_t pa, phys_addr_t limit)
+/* Is anything below limit to be mapped in the 2 MiB at pa? Asked of whole ranges: a small machine
+ * has 200,000 frames below MAXMEM that are not there. */
+static bool any_wanted(phys_addr_t pa, phys_addr_t limit)
 {
-	for (phys_addr_t end = min(pa + PMD_SIZE, limit); pa < end; pa += PAGE_SIZE)
-		if (frame_wanted(pa))
+	phys_addr_t end = min(pa + PMD_SIZE, limit);
+	struct memblock_region *r;
+
+	if (pa >= end)
+		return false;
+	for_each_memory_region (r)
+		if (r->base < end && r->base + r->size > pa)
 			return true;
-	return false;
+	return pa < ISA_HOLE_END && end > ISA_HOLE_START;
 }
 
 static pmd_t directory_entry(phys_addr_t pa, phys_addr_t limit)
@@ -83,7 +89,7 @@ static pmd_t directory_entry(phys_addr_t pa, phys_addr_t limit)
 		direct_map_2m++;
 		return pfn_pmd(PFN_DOWN(pa), PAGE_KERNEL);
 	}
-	if (!any_ram(pa, limit))
+	if (!any_wanted(pa, limit))
 		return (pmd_t){0};
 	table = table_for(pa);
 	fill_table(table, pa, limit);

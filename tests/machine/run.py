@@ -31,6 +31,7 @@ import highmem  # noqa: E402, F401
 import smp  # noqa: E402, F401
 import instructions  # noqa: E402, F401
 import bench_figures  # noqa: E402, F401
+import boot_cost  # noqa: E402, F401
 import documents  # noqa: E402, F401
 import schedules  # noqa: E402, F401
 import tracer  # noqa: E402, F401
