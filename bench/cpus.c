@@ -8,7 +8,7 @@
  * the other sleeps, so that it can be counted in instructions; and through a ring, both at once. */
 #include "loops.h"
 
-enum { PAIRS = 4000000, TRIES = 5, IDLE_FACTOR = 20 };
+enum { PAIRS = 500000, TRIES = 5, IDLE_FACTOR = 20 };
 enum { BATCH = 256, BATCHES = 40, RING = 1024, RING_OBJECTS = 1000000 };
 enum { THRASH_SIZE = 8, THRASH_WRITES = 50, LARSON_SLOTS = 1024, LARSON_TURNS = 1000000 };
 

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* fragment.c - what is left of large blocks after a million operations. Owns: the table of blocks.
  *
- * Memory is filled to a share of what is free at the start, a fifth of it with unmovable blocks;
- * then blocks are freed and allocated at random so that the share stays. Orders: 0 in 80 %, 1 in
- * 10 %, 2 in 5 %, 3 in 5 %. Allocations do not wait for anybody (no reclaim, no compaction by
- * themselves), so that what is measured is placement alone. */
+ * Memory is filled to a share of what is free at the start, a fifth of it with unmovable blocks.
+ * Then come waves: blocks are freed at random until between a tenth and a half of them is gone, and
+ * others allocated until the share is reached again. Each wave has a mix of its own, because it is
+ * the change of what is asked for that breaks large blocks up: mixes[]. Allocations do not wait for
+ * anybody (no reclaim, no compaction by themselves), so that what is measured is placement alone.
+ */
 #include "loops.h"
 
-enum { OPERATIONS = 1000000, UNMOVABLE_PERCENT = 20 };
+enum { OPERATIONS = 1000000 };
+
+/* In percent: unmovable blocks; blocks of order 0, up to order 1, up to order 2; the rest is 3. */
+static const struct mix {
+	u8 unmovable, order0, order1, order2;
+} mixes[] = {{20, 80, 90, 95}, {5, 97, 98, 99}, {35, 60, 75, 88}, {20, 90, 96, 99}};
 
 /* A block is held as its page with the order in the low bits: struct page is aligned enough. */
 static unsigned long *blocks;
@@ -28,25 +35,24 @@ void bench_print_unusable(const char *name, unsigned int order)
 	bench_print_hundredths(name, all ? div64_u64((all - usable) * 100, all) : 0, 1);
 }
 
-static unsigned int random_order(void)
+static unsigned int random_order(const struct mix *mix)
 {
 	u32 r = bench_random(&state) % 100;
 
-	return r < 80 ? 0 : r < 90 ? 1 : r < 95 ? 2 : 3;
+	return r < mix->order0 ? 0 : r < mix->order1 ? 1 : r < mix->order2 ? 2 : 3;
 }
 
-static gfp_t random_gfp(void)
+static gfp_t random_gfp(const struct mix *mix)
 {
-	gfp_t gfp =
-		bench_random(&state) % 100 < UNMOVABLE_PERCENT ? GFP_KERNEL : GFP_HIGHUSER_MOVABLE;
+	gfp_t gfp = bench_random(&state) % 100 < mix->unmovable ? GFP_KERNEL : GFP_HIGHUSER_MOVABLE;
 
 	return (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN;
 }
 
-static void alloc_one(void)
+static void alloc_one(const struct mix *mix)
 {
-	unsigned int order = random_order();
-	struct page *page = nr_blocks < max_blocks ? alloc_pages(random_gfp(), order) : NULL;
+	unsigned int order = random_order(mix);
+	struct page *page = nr_blocks < max_blocks ? alloc_pages(random_gfp(mix), order) : NULL;
 
 	if (!page) {
 		failed++;
@@ -65,20 +71,33 @@ static void free_one(void)
 	__free_pages((struct page *)(block & ~3ul), block & 3);
 }
 
-/* Fill up to so many pages; an allocation that fails in the middle is counted and forgotten. */
-static void fill(unsigned long pages)
+/* Fill up to so many pages; an allocation that fails is counted. Returns: operations. */
+static unsigned long fill(unsigned long pages, const struct mix *mix)
 {
-	for (unsigned long tries = 0; live_pages < pages && tries < 2 * pages; tries++)
-		alloc_one();
+	unsigned long tries = 0;
+
+	for (; live_pages < pages && tries < 2 * pages; tries++)
+		alloc_one(mix);
+	return tries;
+}
+
+static unsigned long ebb(unsigned long pages)
+{
+	unsigned long tries = 0;
+
+	for (; live_pages > pages; tries++)
+		free_one();
+	return tries;
 }
 
 static void churn(unsigned long pages)
 {
-	for (unsigned long i = 0; i < OPERATIONS && !(i % 1024 == 0 && bench_stopped()); i++)
-		if (live_pages >= pages || (nr_blocks && bench_random(&state) & 0x100))
-			free_one();
-		else
-			alloc_one();
+	unsigned long operations = 0;
+
+	for (unsigned int wave = 0; operations < OPERATIONS && !bench_stopped(); wave++) {
+		operations += ebb(pages / 100 * (50 + bench_random(&state) % 41));
+		operations += fill(pages, &mixes[wave % ARRAY_SIZE(mixes)]);
+	}
 }
 
 static void report(unsigned int percent, unsigned long fallbacks)
@@ -111,7 +130,7 @@ static void run(unsigned int percent)
 
 	state = BENCH_SEED;
 	failed = live_pages = nr_blocks = 0;
-	fill(pages);
+	fill(pages, &mixes[0]);
 	churn(pages);
 	report(percent, fallbacks);
 	while (nr_blocks)

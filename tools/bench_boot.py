@@ -43,19 +43,22 @@ def to_allocator(peer, size):
     return count(peer, size, marks["allocator"]) - count(peer, size, marks["entry"])
 
 
-def measure(peer, size):
+def measure(peer, size, brief=False):
     """Returns: {"allocator": instructions, "shell": ..., "memmap-per-page": ..., "metadata-bytes": ...,
-    "present-bytes": the RAM that it knows}, or {"fails": last words} when it does not boot."""
+    "present-bytes": the RAM that it knows}, or {"fails": last words} when it does not boot. brief:
+    leave out the shell and mem_map, which take eight boots more."""
     facts = peer.look(size)
     if "fails" in facts:
         return facts
     marks = peer.marks()
     entry = count(peer, size, marks["entry"])
-    pages = facts["present-bytes"] >> 12
-    return {"allocator": count(peer, size, marks["allocator"]) - entry,
-            "shell": count(peer, size, marks["shell"]) - entry,
-            "memmap-per-page": round(sum(span(peer, size, f) for f in peer.spans) / pages, 2),
-            "metadata-bytes": facts["metadata-bytes"], "present-bytes": facts["present-bytes"]}
+    found = {"allocator": count(peer, size, marks["allocator"]) - entry,
+             "metadata-bytes": facts["metadata-bytes"], "present-bytes": facts["present-bytes"]}
+    if not brief:
+        pages = facts["present-bytes"] >> 12
+        found["shell"] = count(peer, size, marks["shell"]) - entry
+        found["memmap-per-page"] = round(sum(span(peer, size, f) for f in peer.spans) / pages, 2)
+    return found
 
 
 def steps(peer, size):

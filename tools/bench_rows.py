@@ -12,7 +12,7 @@ Row = collections.namedtuple("Row", "name label readme")
 # The groups of the plot first, in its order; what fits none is in the last.
 GROUPS = (
     ("pages", r"alloc_page|get_zeroed|free_page|page"),
-    ("objects", r"kmalloc|kmem_cache|kfree|slab|mempool|alloc_percpu"),
+    ("objects", r"kmalloc|kmem_cache|kfree|slab|mempool|alloc_percpu|larson|events-per"),
     ("vmalloc", r"vmalloc|vmap|ioremap"),
     ("kmap", r"kmap"),
     ("boot", r"boot"),
@@ -21,7 +21,7 @@ GROUPS = (
     ("other", r""),
 )
 PLOTTED = ("pages", "objects", "vmalloc", "kmap")
-ON_TWO_CPUS = re.compile(r".*-2cpus-")
+ON_TWO_CPUS = re.compile(r".*-2cpus")
 MORE_IS_BETTER = re.compile(r".*(speedup|largest)")
 
 SHOWN = (
@@ -35,7 +35,8 @@ SHOWN = (
     Row("alloc_pages-order8-pair", "… order 8", True),
     Row("alloc_pages-order9-pair", "… order 9", True),
     Row("alloc_pages-order10-pair", "… order 10", True),
-    Row("alloc_page-256-pair", "256 × alloc_page, then 256 frees", True),
+    Row("alloc_page-fifo-256-pair", "256 × alloc_page, then 256 frees", True),
+    Row("alloc_page-random-4096-pair", "4096 × alloc_page, random frees", True),
     Row("alloc_pages-bulk64-per-page", "bulk of 64 pages, per page", True),
     Row("kmalloc-const-8-pair", "kmalloc(8) + kfree", False),
     Row("kmalloc-const-64-pair", "kmalloc(64) + kfree", True),
@@ -44,7 +45,11 @@ SHOWN = (
     Row("kmalloc-const-8192-pair", "kmalloc(8192) + kfree", False),
     Row("kmalloc-const-64K-pair", "kmalloc(64 KiB) + kfree", False),
     Row("kmalloc-var-64-pair", "kmalloc(n) + kfree, n = 64", True),
-    Row("kmalloc-256-pair", "256 × kmalloc, then 256 kfree", True),
+    Row("kmalloc-fifo-256-pair", "256 × kmalloc, then 256 kfree", True),
+    Row("kmalloc-random-4096-pair", "4096 × kmalloc, random kfree", True),
+    Row("larson-pair", "Larson's server, per replacement", True),
+    Row("kmalloc-remote-free-pair", "kmalloc here, kfree on another CPU", True),
+    Row("events-per-1000", "1000 recorded events", True),
     Row("kmem_cache_alloc-pair", "kmem_cache_alloc + free", True),
     Row("kmem_cache_alloc-bulk64-per-object", "bulk of 64 objects, per object", False),
     Row("alloc_percpu-pair", "alloc_percpu + free_percpu", False),
@@ -52,6 +57,7 @@ SHOWN = (
     Row("vmalloc-further-page", "… each further page", True),
     Row("vmalloc-64K-pair", "vmalloc(64 KiB) + vfree", False),
     Row("vmalloc-256K-pair", "vmalloc(256 KiB) + vfree", False),
+    Row("vmalloc-1M-pair", "vmalloc(1 MiB) + vfree", True),
     Row("vmalloc-4M-pair", "vmalloc(4 MiB) + vfree", True),
     Row("vmap-16-pair", "vmap(16 pages) + vunmap", False),
     Row("ioremap-pair", "ioremap + iounmap", False),

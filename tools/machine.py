@@ -74,11 +74,13 @@ class Machine:
         self.icount, self.shift, self.extra = icount, shift, list(extra)
         self.board = "pc"
         self.debug_exit = True
+        self.sockets = False  # each CPU in a socket of its own: firmware's MP table lists no others
         self.record = None  # a file: under -icount QEMU records the run there, and tells its count
 
     def args(self, reboot=False):
+        smp = f"{self.cpus},sockets={self.cpus}" if self.sockets else str(self.cpus)
         args = [QEMU, "-machine", self.board + ",accel=tcg", "-cpu", self.cpu,
-                "-smp", str(self.cpus), "-nodefaults", "-display", "none"]
+                "-smp", smp, "-nodefaults", "-display", "none"]
         if self.debug_exit:
             args += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         args += memory_args(self.mem, self.nodes, self.cpus)

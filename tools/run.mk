@@ -19,12 +19,22 @@ run: $(B)/quire.elf | deps-run
 	$(Q)$(PYTHON) tools/run.py --iso $(B)/run.iso --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 		--cpu $(CPU) -- $(QEMU_ARGS)
 
-# Exact instruction counts, compared with the ones kept in the tree.
-.PHONY: bench
-bench: $(B)/quire.elf | deps-run
-	$(Q)$(PYTHON) tools/bench.py --kernel $(B)/quire.elf --golden tests/data/bench-golden.txt \
+# Exact instruction counts, compared with the ones kept in the tree, and with Linux's: LINUX=lean (built
+# once), LINUX=1 (Debian's) or LINUX=all, which also measure DEBUG=1. SIZES: of the machines that Linux
+# is booted on; 16G and 64G take it minutes each.
+LINUX ?=
+SIZES ?=
+BENCH_DEBUG := build/debug/quire.elf
+.PHONY: bench bench-debug
+bench: $(B)/quire.elf $(if $(LINUX),bench-debug deps-linux) | deps-run
+	$(Q)CROSS_COMPILE='$(CROSS_COMPILE)' $(PYTHON) tools/bench.py --kernel $(B)/quire.elf --build build \
+		--golden tests/data/bench-golden.txt --peers tests/data/bench-peer.txt \
+		$(if $(LINUX),--linux $(LINUX) --debug-kernel $(BENCH_DEBUG)) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(filter command environment,$(firstword $(origin MEM))),--mem $(MEM)) \
 		$(if $(GOLDEN),--update)
+
+bench-debug:
+	$(Q)$(MAKE) --no-print-directory DEBUG=1 $(BENCH_DEBUG)
 
 # Where the instructions of one of them go: tools/trace_insns.py --help says what else it can do.
 .PHONY: trace-insns
@@ -49,6 +59,7 @@ help:
 	@echo "make soak [SOAK_SEEDS=20] random machines, each repeatable by its seed"
 	@echo "make schedules [SCHEDULES=200]   other interleavings of threads, each repeatable"
 	@echo "make bench [MEM=1G] [GOLDEN=1]   instructions per operation, against the ones kept; keep new ones"
+	@echo "make bench LINUX=lean|1|all      the same beside Linux 6.1: lean, Debian's, both (fetched, built once)"
 	@echo "make trace-insns BENCH=name [TREE=1] [LINES=1] [TURNS=n] [AGAINST=other.elf]   where they go"
 	@echo "make check                format, headers, sparse, cppcheck, gcc's analyzer, floors, tree"
 	@echo "make mutants [T=pattern] [SAMPLE=n SEED=n]   break the code in many ways; each must turn something red"

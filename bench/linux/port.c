@@ -3,6 +3,7 @@
 #include <linux/cpumask.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 #include <asm/apic.h>
@@ -145,6 +146,7 @@ static void end_machine(void)
 
 static int __init bench_init(void)
 {
+	set_cpus_allowed_ptr(current, cpumask_of(0)); /* the second CPU is another one */
 	bench_run(pattern);
 	forget_fallbacks();
 	end_machine();

@@ -3,7 +3,7 @@
 
 import struct
 
-import bench
+import bench_run
 import symbols
 import trace_insns
 from calls import Calls
@@ -23,7 +23,7 @@ def a_turn_is_the_figure_and_the_loop(t):
     """alloc_page-pair: the same in two runs, and the kernel's own figure, exactly."""
     first, second = (traced(t, "--bench", "alloc_page-pair", "--turns", "50") for _ in range(2))
     t.expect_equal(second.pcs, first.pcs, "addresses in the second run")
-    figure = bench.measure(t.env.kernel(""), MEM, "alloc_page-pair")["alloc_page-pair"]
+    figure = bench_run.loops(bench_run.Quire("quire", t.env.kernel("")), MEM, "alloc_page-pair")["alloc_page-pair"]
     t.expect(first.empty > 0, f"an empty turn of {first.empty}")
     t.expect_equal(first.turns, [figure + first.empty] * 50, "turns")
     t.expect_equal(first.figure(), figure, "figure")
@@ -45,7 +45,7 @@ def functions_are_named(t):
 def turns_may_differ(t):
     """kmap_atomic-pair: a lap now and then; all turns together are the kernel's figure."""
     found = traced(t, "--bench", "kmap_atomic-pair", "--turns", "10000", "--mem", "1G")
-    figures = bench.measure(t.env.kernel(""), "1G", "kmap_atomic-pair")
+    figures = bench_run.loops(bench_run.Quire("quire", t.env.kernel("")), "1G", "kmap_atomic-pair")
     t.expect_equal(found.figure(), figures["kmap_atomic-pair"], "figure")
     t.expect(len(set(found.turns)) > 1, "every turn is as long as the others")
 
