@@ -173,16 +173,6 @@ static noinline void kfree_look_closer(const void *p)
 	kfree_caller(p, _RET_IP_);
 }
 
-/* Address bits do not tell whether an object begins here: a size that is no power of two. */
-static noinline void kfree_odd_size(const void *p)
-{
-	struct page *page = virt_to_page(p);
-
-	if (likely(page->slab_cache && free_plain(page->slab_cache, page, p)))
-		return;
-	kfree_caller(p, _RET_IP_);
-}
-
 /* The object has its cookie and is as good as free; this CPU's array is full. */
 static noinline void kfree_no_room(const void *p)
 {
@@ -193,23 +183,14 @@ static noinline void kfree_no_room(const void *p)
 
 void kfree(const void *p)
 {
-	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
 	struct array_cache *array;
-	enum array_fit fit;
 	struct page *page;
 
-	if (unlikely(offset >= slab_reach))
-		return kfree_look_closer(p);
-	page = pfn_to_page(offset >> PAGE_SHIFT);
-	if (unlikely(!(page->flags & 1ul << PG_slab)))
+	if (unlikely(!find_slab_page(p, &page)))
 		return kfree_look_closer(p);
 	array = page->slab_array;
-	fit = array_fit(array, p);
-	if (unlikely(fit != ARRAY_FITS))
-		return fit == ARRAY_MISFIT ? kfree_odd_size(p) : kfree_look_closer(p);
-	if (unlikely(*(const unsigned long *)p == array_cookie(array)))
+	if (unlikely(!object_begins(page, array, p) || !cookie_put(p, array)))
 		return kfree_look_closer(p);
-	*(unsigned long *)p = array_cookie(array);
 	if (unlikely(!array_push(array, p)))
 		return kfree_no_room(p);
 }

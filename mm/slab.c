@@ -176,7 +176,29 @@ static noinline void *alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *ob
 	return slab_alloc_spoilt(cache, gfp, object, _RET_IP_);
 }
 
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+static noinline void *__fastcall alloc_kernel_slow(struct kmem_cache *cache)
+{
+	return slab_alloc(cache, GFP_KERNEL, NUMA_NO_NODE, cache->object_size, _RET_IP_);
+}
+
+static noinline void *alloc_kernel_spoilt(void *object)
+{
+	return slab_alloc_spoilt(virt_to_page(object)->slab_cache, GFP_KERNEL, object, _RET_IP_);
+}
+
+void *__fastcall kmem_cache_alloc_kernel(struct kmem_cache *cache)
+{
+	struct array_cache *array;
+	void *object;
+
+	if (unlikely(!array_pop_cache(cache, &object, &array)))
+		return alloc_kernel_slow(cache);
+	if (unlikely(!cookie_take(object_cookie(cache, object), array)))
+		return alloc_kernel_spoilt(object);
+	return object;
+}
+
+void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *array;
 	void *object;
@@ -343,20 +365,31 @@ static noinline void free_slow(struct kmem_cache *cache, const void *p)
 		report_bad_cache(cache, "free", "null", _RET_IP_);
 }
 
-static noinline void free_no_room(struct kmem_cache *cache, const void *p)
+/* Its cache is the right one. */
+static noinline void free_own_slow(const void *p)
 {
-	array_put(cache, page_to_nid(virt_to_page(p)), (void *)p);
+	slab_free(virt_to_page(p)->slab_cache, p, _RET_IP_);
+}
+
+static noinline void free_no_room(const void *p)
+{
+	struct page *page = virt_to_page(p);
+
+	array_put(page->slab_cache, page_to_nid(page), (void *)p);
 }
 
 void kmem_cache_free(struct kmem_cache *cache, void *p)
 {
-	struct page *page = page_below_reach(p);
+	struct array_cache *array;
+	struct page *page;
 
-	if (unlikely(!page || page->slab_cache != cache || !object_is_plain(cache, page, p)))
+	if (unlikely(!find_slab_page(p, &page) || page->slab_cache != cache))
 		return free_slow(cache, p);
-	*(unsigned long *)p = array_cookie(page->slab_array);
-	if (unlikely(!array_push(page->slab_array, p)))
-		return free_no_room(cache, p);
+	array = page->slab_array;
+	if (unlikely(!object_begins(page, array, p) || !cookie_put(p, array)))
+		return free_own_slow(p);
+	if (unlikely(!array_push(array, p)))
+		return free_no_room(p);
 }
 
 /* --- free: blocks of any size ---------------------------------------------------------------- */
@@ -403,11 +436,15 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 {
 	for (size_t i = 0; i < nr; i++) {
 		const void *p = array[i];
-		struct page *page = page_below_reach(p);
+		struct page *page;
 
-		if (likely(page && page->slab_cache && (!cache || page->slab_cache == cache) &&
-		           free_plain(page->slab_cache, page, p)))
+		if (likely(find_slab_page(p, &page) && (!cache || page->slab_cache == cache) &&
+		           object_begins(page, page->slab_array, p) &&
+		           cookie_put(p, page->slab_array))) {
+			if (unlikely(!array_push(page->slab_array, p)))
+				free_no_room(p);
 			continue;
+		}
 		if (p)
 			free_any(cache, p, _RET_IP_);
 	}

@@ -185,6 +185,7 @@ static void install(void *arg)
 	struct kmem_cache *cache = job->cache;
 	struct array_cache *link = node_array(cache, job->nid);
 	struct array_cache *ac = per_cpu_ptr(link, job->cpu);
+	struct start_test test = slab_start_test(cache);
 	unsigned int limit = job->limit;
 	void **entry = job->entry;
 
@@ -194,11 +195,12 @@ static void install(void *arg)
 		.top = entry ? entry : slab_no_entry,
 		.limit = entry ? entry + limit : slab_no_entry,
 		.entry = entry ? entry : slab_no_entry,
-		.misfit = array_misfit_bits(cache),
-		.room = entry ? limit : 0,
-		.batchcount = job->batchcount,
+		.misfit = test.misfit,
+		.starts = test.starts,
+		.room = (u16)(entry ? limit : 0),
+		.batchcount = (u16)job->batchcount,
 		.cache = cache,
-		.nid = job->nid,
+		.nid = (s16)job->nid,
 	};
 	if (per_cpu(numa_mem, job->cpu) == job->nid)
 		*per_cpu_ptr(cache->slot, job->cpu) = link;

@@ -26,6 +26,7 @@ static void mark_pages(struct kmem_cache *cache, struct page *page, struct slab 
 		page[i].slab_cache = cache;
 		page[i].slab = slab;
 		page[i].slab_array = array;
+		page[i].slab_objects = slab->objects;
 		SetPageSlab(page + i);
 	}
 	count_pages(cache, page, 1l << cache->order);
@@ -38,6 +39,7 @@ static void unmark_pages(struct kmem_cache *cache, struct page *page)
 		ClearPageSlab(page + i);
 		page[i].slab_cache = NULL;
 		page[i].slab = NULL;
+		page[i].mapping = NULL;
 	}
 }
 
