@@ -394,11 +394,6 @@ void kmem_cache_free(struct kmem_cache *cache, void *p)
 
 /* --- free: blocks of any size ---------------------------------------------------------------- */
 
-static bool is_large(const struct page *page)
-{
-	return PageSlab(page) && page->slab_cache == &kmalloc_large;
-}
-
 static void free_large(struct page *page, unsigned long caller)
 {
 	ClearPageSlab(page);
@@ -408,7 +403,7 @@ static void free_large(struct page *page, unsigned long caller)
 bool is_large_start(const struct slab_place *at, const void *p)
 {
 	/* the first page has the references */
-	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
+	return at->page && page_is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
 }
 
 void kfree_caller(const void *p, unsigned long caller)

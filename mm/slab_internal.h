@@ -289,6 +289,22 @@ static __always_inline bool find_slab_page(const void *p, struct page **page)
 	return likely((*page)->flags & 1ul << PG_slab);
 }
 
+/* Is it the first page of a large block? Its others are not PG_slab. */
+static inline bool page_is_large(const struct page *page)
+{
+	return PageSlab(page) && page->slab_cache == &kmalloc_large;
+}
+
+/* The first page of the large block that begins at p; NULL: none does. */
+static inline struct page *large_block_at(const void *p)
+{
+	struct page *page;
+
+	if (!find_slab_page(p, &page) || !page_is_large(page) || (unsigned long)p % PAGE_SIZE)
+		return NULL;
+	return page;
+}
+
 /* Does an object of a plain cache begin at p, which lies in this PG_slab page of that array? */
 static __always_inline bool object_begins(const struct page *page, struct array_cache *array,
                                           const void *p)
