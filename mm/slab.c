@@ -226,26 +226,6 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 	return slab_alloc(cache, gfp, nid, cache->object_size, _RET_IP_);
 }
 
-size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, void **array)
-{
-	bool plain = kmalloc_gfp_plain(gfp);
-
-	for (size_t i = 0; i < nr; i++) {
-		struct array_cache *ac;
-
-		if (unlikely(!plain || !array_pop(cache->slot, &array[i], &ac)))
-			array[i] =
-				slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
-		else if (unlikely(!cookie_take(object_cookie(cache, array[i]), ac)))
-			array[i] = slab_alloc_spoilt(cache, gfp, array[i], _RET_IP_);
-		if (likely(array[i]))
-			continue;
-		kmem_cache_free_bulk(cache, i, array);
-		return 0;
-	}
-	return nr;
-}
-
 /* --- free ----------------------------------------------------------------------------------- */
 
 static bool array_holds(const struct array_cache *ac, const void *object)
@@ -417,30 +397,4 @@ void kfree_caller(const void *p, unsigned long caller)
 		free_large(at.page, caller);
 	else
 		slab_free(NULL, p, caller);
-}
-
-static noinline void free_any(struct kmem_cache *cache, const void *p, unsigned long caller)
-{
-	if (!cache)
-		kfree_caller(p, caller);
-	else
-		slab_free(cache, p, caller);
-}
-
-void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
-{
-	for (size_t i = 0; i < nr; i++) {
-		const void *p = array[i];
-		struct page *page;
-
-		if (likely(find_slab_page(p, &page) && (!cache || page->slab_cache == cache) &&
-		           object_begins(page, page->slab_array, p) &&
-		           cookie_put(p, page->slab_array))) {
-			if (unlikely(!array_push(page->slab_array, p)))
-				free_no_room(p);
-			continue;
-		}
-		if (p)
-			free_any(cache, p, _RET_IP_);
-	}
 }

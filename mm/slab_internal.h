@@ -152,8 +152,15 @@ unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n);
 /* One object of a node from this CPU's array, refilled if need be; without growing. */
 void *array_take(struct kmem_cache *cache, int nid);
 
+/* Up to n objects from this CPU's array for its home node, refilled if it is empty; without
+ * growing. Their cookies are on. Returns: how many. */
+size_t array_take_many(struct kmem_cache *cache, void **objects, size_t n);
+
 /* One object of a node to this CPU's array, which is full: the oldest go on. */
 void array_put(struct kmem_cache *cache, int nid, void *object);
+
+/* Some objects of a node to this CPU's array, which may be full. */
+void array_put_many(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
 
 /* All objects of a node's shared array back to their slabs; of that and of every CPU's; of every
  * CPU's arrays that were not used since the last time. The latter two ask the CPUs (smp.h). */
