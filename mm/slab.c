@@ -335,7 +335,7 @@ void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 		array_put(cache, at.slab->nid, object);
 }
 
-static noinline void free_slow(struct kmem_cache *cache, const void *p)
+static noinline void free_slow(const void *p, struct kmem_cache *cache)
 {
 	if (!p)
 		return;
@@ -358,13 +358,13 @@ static noinline void free_no_room(const void *p)
 	array_put(page->slab_cache, page_to_nid(page), (void *)p);
 }
 
-void kmem_cache_free(struct kmem_cache *cache, void *p)
+void __kmem_cache_free(void *p, struct kmem_cache *cache)
 {
 	struct array_cache *array;
 	struct page *page;
 
 	if (unlikely(!find_slab_page(p, &page) || page->slab_cache != cache))
-		return free_slow(cache, p);
+		return free_slow(p, cache);
 	array = page->slab_array;
 	if (unlikely(!object_begins(page, array, p) || !cookie_put(p, array)))
 		return free_own_slow(p);

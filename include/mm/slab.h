@@ -61,7 +61,10 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid);
 
 /* Free an object of this cache. Anything else is reported and refused. NULL is ignored.
  * Context: any. */
-void kmem_cache_free(struct kmem_cache *cache, void *object);
+static __always_inline void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	__kmem_cache_free(object, cache);
+}
 
 /* Allocate nr objects into array. Returns: nr, or 0 and none is allocated. */
 size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, void **array);

@@ -213,5 +213,8 @@ void *__kmalloc(size_t size, gfp_t gfp);
 void *kmem_cache_alloc_kernel(struct kmem_cache *cache) __fastcall;
 void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 
+/* kmem_cache_free(), with the object where the fast path wants it. */
+void __kmem_cache_free(void *object, struct kmem_cache *cache);
+
 enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_DMA, NR_KMALLOC_TYPES };
 extern struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
