@@ -5,6 +5,7 @@
  * that kfree() knows it and free_pages() refuses it. Its array is the one that never fits. Source:
  * Gorman ch. 8.4. Locks: none of its own. */
 #include "bug.h"
+#include "internal.h"
 #include "lib/bitops.h"
 #include "mm/slab.h"
 #include "slab_debug_internal.h"
@@ -29,6 +30,19 @@ void kmalloc_fill_table(void)
 
 /* --- large blocks --------------------------------------------------------------------------- */
 
+/* As __alloc_pages(), blaming caller. */
+static struct page *alloc_block(gfp_t gfp, unsigned int order, int nid, unsigned long caller)
+{
+	struct page *page = nid == NUMA_NO_NODE ? alloc_plain(gfp, order) : NULL;
+
+	if (!page)
+		return __alloc_pages_caller(gfp, order, nid, caller);
+	page->alloc_site = caller;
+	if (gfp & __GFP_ZERO)
+		clear_pages(page, order);
+	return page;
+}
+
 static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 {
 	unsigned int order = fls((size - 1) >> PAGE_SHIFT);
@@ -39,7 +53,7 @@ static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 		       "gfp=0x%x conflict=highmem_object size=%zu", gfp, size);
 		return NULL;
 	}
-	page = __alloc_pages_caller(gfp, order, nid, caller);
+	page = alloc_block(gfp, order, nid, caller);
 	if (!page)
 		return NULL;
 	page->slab_cache = &kmalloc_large;
@@ -170,17 +184,12 @@ void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 
 static noinline void kfree_look_closer(const void *p)
 {
-	kfree_caller(p, _RET_IP_);
-}
+	struct page *page = large_block_at(p);
 
-/* Address bits do not tell whether an object begins here: a size that is no power of two. */
-static noinline void kfree_odd_size(const void *p)
-{
-	struct page *page = virt_to_page(p);
-
-	if (likely(page->slab_cache && free_plain(page->slab_cache, page, p)))
-		return;
-	kfree_caller(p, _RET_IP_);
+	if (!page)
+		return kfree_caller(p, _RET_IP_);
+	ClearPageSlab(page);
+	__free_pages_any(page, page_order(page)); /* a jump: our caller is blamed */
 }
 
 /* The object has its cookie and is as good as free; this CPU's array is full. */
@@ -193,23 +202,14 @@ static noinline void kfree_no_room(const void *p)
 
 void kfree(const void *p)
 {
-	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
 	struct array_cache *array;
-	enum array_fit fit;
 	struct page *page;
 
-	if (unlikely(offset >= slab_reach))
-		return kfree_look_closer(p);
-	page = pfn_to_page(offset >> PAGE_SHIFT);
-	if (unlikely(!(page->flags & 1ul << PG_slab)))
+	if (unlikely(!find_slab_page(p, &page)))
 		return kfree_look_closer(p);
 	array = page->slab_array;
-	fit = array_fit(array, p);
-	if (unlikely(fit != ARRAY_FITS))
-		return fit == ARRAY_MISFIT ? kfree_odd_size(p) : kfree_look_closer(p);
-	if (unlikely(*(const unsigned long *)p == array_cookie(array)))
+	if (unlikely(!object_begins(page, array, p) || !cookie_put(p, array)))
 		return kfree_look_closer(p);
-	*(unsigned long *)p = array_cookie(array);
 	if (unlikely(!array_push(array, p)))
 		return kfree_no_room(p);
 }

@@ -8,7 +8,7 @@ obj += mm/freelist.o mm/page_alloc_slow.o mm/page_alloc.o mm/page_free.o mm/page
 obj += mm/page_large.o mm/page_alloc_api.o mm/check.o
 # Objects: sizes, slabs, lists, arrays, then the way of an object.
 obj += mm/slab_layout.o mm/slab_report.o mm/slab_debug.o mm/slab_grow.o mm/slab_isolate.o mm/slab_node.o
-obj += mm/slab_array.o mm/slab_quarantine.o mm/slab.o mm/kmalloc.o mm/slab_check.o mm/slab_limits.o mm/slab_cache.o mm/shrinker.o mm/mempool.o
+obj += mm/slab_array.o mm/slab_quarantine.o mm/slab.o mm/slab_bulk.o mm/kmalloc.o mm/slab_check.o mm/slab_limits.o mm/slab_cache.o mm/shrinker.o mm/mempool.o
 # Hand-over from the first to the second.
 obj += mm/node_init.o mm/memmap.o mm/mm_init.o
 # Mappings: addresses of their own for pages that have none, or that are not in one piece.

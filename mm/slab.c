@@ -176,7 +176,29 @@ static noinline void *alloc_spoilt(struct kmem_cache *cache, gfp_t gfp, void *ob
 	return slab_alloc_spoilt(cache, gfp, object, _RET_IP_);
 }
 
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+static noinline void *__fastcall alloc_kernel_slow(struct kmem_cache *cache)
+{
+	return slab_alloc(cache, GFP_KERNEL, NUMA_NO_NODE, cache->object_size, _RET_IP_);
+}
+
+static noinline void *alloc_kernel_spoilt(void *object)
+{
+	return slab_alloc_spoilt(virt_to_page(object)->slab_cache, GFP_KERNEL, object, _RET_IP_);
+}
+
+void *__fastcall kmem_cache_alloc_kernel(struct kmem_cache *cache)
+{
+	struct array_cache *array;
+	void *object;
+
+	if (unlikely(!array_pop_cache(cache, &object, &array)))
+		return alloc_kernel_slow(cache);
+	if (unlikely(!cookie_take(object_cookie(cache, object), array)))
+		return alloc_kernel_spoilt(object);
+	return object;
+}
+
+void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *array;
 	void *object;
@@ -202,26 +224,6 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 	if (slab_refuse_node(nid, _RET_IP_))
 		return NULL;
 	return slab_alloc(cache, gfp, nid, cache->object_size, _RET_IP_);
-}
-
-size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, void **array)
-{
-	bool plain = kmalloc_gfp_plain(gfp);
-
-	for (size_t i = 0; i < nr; i++) {
-		struct array_cache *ac;
-
-		if (unlikely(!plain || !array_pop(cache->slot, &array[i], &ac)))
-			array[i] =
-				slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, _RET_IP_);
-		else if (unlikely(!cookie_take(object_cookie(cache, array[i]), ac)))
-			array[i] = slab_alloc_spoilt(cache, gfp, array[i], _RET_IP_);
-		if (likely(array[i]))
-			continue;
-		kmem_cache_free_bulk(cache, i, array);
-		return 0;
-	}
-	return nr;
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
@@ -333,7 +335,7 @@ void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 		array_put(cache, at.slab->nid, object);
 }
 
-static noinline void free_slow(struct kmem_cache *cache, const void *p)
+static noinline void free_slow(const void *p, struct kmem_cache *cache)
 {
 	if (!p)
 		return;
@@ -343,28 +345,34 @@ static noinline void free_slow(struct kmem_cache *cache, const void *p)
 		report_bad_cache(cache, "free", "null", _RET_IP_);
 }
 
-static noinline void free_no_room(struct kmem_cache *cache, const void *p)
+/* Its cache is the right one. */
+static noinline void free_own_slow(const void *p)
 {
-	array_put(cache, page_to_nid(virt_to_page(p)), (void *)p);
+	slab_free(virt_to_page(p)->slab_cache, p, _RET_IP_);
 }
 
-void kmem_cache_free(struct kmem_cache *cache, void *p)
+static noinline void free_no_room(const void *p)
 {
-	struct page *page = page_below_reach(p);
+	struct page *page = virt_to_page(p);
 
-	if (unlikely(!page || page->slab_cache != cache || !object_is_plain(cache, page, p)))
-		return free_slow(cache, p);
-	*(unsigned long *)p = array_cookie(page->slab_array);
-	if (unlikely(!array_push(page->slab_array, p)))
-		return free_no_room(cache, p);
+	array_put(page->slab_cache, page_to_nid(page), (void *)p);
+}
+
+void __kmem_cache_free(void *p, struct kmem_cache *cache)
+{
+	struct array_cache *array;
+	struct page *page;
+
+	if (unlikely(!find_slab_page(p, &page) || page->slab_cache != cache))
+		return free_slow(p, cache);
+	array = page->slab_array;
+	if (unlikely(!object_begins(page, array, p) || !cookie_put(p, array)))
+		return free_own_slow(p);
+	if (unlikely(!array_push(array, p)))
+		return free_no_room(p);
 }
 
 /* --- free: blocks of any size ---------------------------------------------------------------- */
-
-static bool is_large(const struct page *page)
-{
-	return PageSlab(page) && page->slab_cache == &kmalloc_large;
-}
 
 static void free_large(struct page *page, unsigned long caller)
 {
@@ -375,7 +383,7 @@ static void free_large(struct page *page, unsigned long caller)
 bool is_large_start(const struct slab_place *at, const void *p)
 {
 	/* the first page has the references */
-	return at->page && is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
+	return at->page && page_is_large(at->page) && IS_ALIGNED((unsigned long)p, PAGE_SIZE);
 }
 
 void kfree_caller(const void *p, unsigned long caller)
@@ -389,26 +397,4 @@ void kfree_caller(const void *p, unsigned long caller)
 		free_large(at.page, caller);
 	else
 		slab_free(NULL, p, caller);
-}
-
-static noinline void free_any(struct kmem_cache *cache, const void *p, unsigned long caller)
-{
-	if (!cache)
-		kfree_caller(p, caller);
-	else
-		slab_free(cache, p, caller);
-}
-
-void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
-{
-	for (size_t i = 0; i < nr; i++) {
-		const void *p = array[i];
-		struct page *page = page_below_reach(p);
-
-		if (likely(page && page->slab_cache && (!cache || page->slab_cache == cache) &&
-		           free_plain(page->slab_cache, page, p)))
-			continue;
-		if (p)
-			free_any(cache, p, _RET_IP_);
-	}
 }

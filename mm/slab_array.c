@@ -47,6 +47,22 @@ void *array_take(struct kmem_cache *cache, int nid)
 	return object;
 }
 
+size_t array_take_many(struct kmem_cache *cache, void **objects, size_t n)
+{
+	unsigned long flags = local_irq_save();
+	struct array_cache *ac = this_array(cache, numa_mem_id());
+
+	if (!ac || (ac->top == ac->entry && !refill(cache, ac, ac->nid)))
+		n = 0;
+	if (n) {
+		n = min(n, (size_t)array_avail(ac));
+		ac->top -= n;
+		memcpy(objects, ac->top + 1, n * sizeof(*objects));
+	}
+	local_irq_restore(flags);
+	return n;
+}
+
 /* --- drain ---------------------------------------------------------------------------------- */
 
 /* Move the n oldest objects on: to the shared array, or (give) to the slabs. */
@@ -74,6 +90,30 @@ void array_put(struct kmem_cache *cache, int nid, void *object)
 	if (ac->top >= ac->limit)
 		drain(cache, ac, min(ac->batchcount, array_avail(ac)), node_give_shared);
 	*++ac->top = object;
+	local_irq_restore(flags);
+}
+
+/* Push as many as there is room for, after a batch has made room. Returns: how many. */
+static unsigned int push_some(struct kmem_cache *cache, struct array_cache *ac, void **objects,
+                              unsigned int n)
+{
+	ac->touched = 1;
+	if ((size_t)(ac->limit - ac->top) < n)
+		drain(cache, ac, min(ac->batchcount, array_avail(ac)), node_give_shared);
+	n = min(n, (unsigned int)(ac->limit - ac->top));
+	memcpy(ac->top + 1, objects, n * sizeof(*objects));
+	ac->top += n;
+	return n;
+}
+
+void array_put_many(struct kmem_cache *cache, int nid, void **objects, unsigned int n)
+{
+	unsigned long flags = local_irq_save();
+	struct array_cache *ac = this_array(cache, nid);
+	unsigned int pushed = ac ? push_some(cache, ac, objects, n) : 0;
+
+	if (pushed < n)
+		node_give_shared(cache, nid, objects + pushed, n - pushed);
 	local_irq_restore(flags);
 }
 
@@ -185,6 +225,7 @@ static void install(void *arg)
 	struct kmem_cache *cache = job->cache;
 	struct array_cache *link = node_array(cache, job->nid);
 	struct array_cache *ac = per_cpu_ptr(link, job->cpu);
+	struct start_test test = slab_start_test(cache);
 	unsigned int limit = job->limit;
 	void **entry = job->entry;
 
@@ -194,11 +235,12 @@ static void install(void *arg)
 		.top = entry ? entry : slab_no_entry,
 		.limit = entry ? entry + limit : slab_no_entry,
 		.entry = entry ? entry : slab_no_entry,
-		.misfit = array_misfit_bits(cache),
-		.room = entry ? limit : 0,
-		.batchcount = job->batchcount,
+		.misfit = test.misfit,
+		.starts = test.starts,
+		.room = (u16)(entry ? limit : 0),
+		.batchcount = (u16)job->batchcount,
 		.cache = cache,
-		.nid = job->nid,
+		.nid = (s16)job->nid,
 	};
 	if (per_cpu(numa_mem, job->cpu) == job->nid)
 		*per_cpu_ptr(cache->slot, job->cpu) = link;

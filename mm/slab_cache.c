@@ -470,6 +470,7 @@ void __init kmem_cache_init(void)
 	struct kmem_cache *cache;
 
 	slab_reach = find_reach();
+	slab_first_cache = cache_cache;
 	set_up(cache_cache, "kmem_cache",
 	       offsetof(struct kmem_cache, node) + nr_node_ids * sizeof(struct kmem_cache_node),
 	       SLAB_LIST_ALIGN, SLAB_ON_SLAB | SLAB_NO_DEBUG | SLAB_NO_ARRAYS, NULL);

@@ -170,6 +170,8 @@ static const char *check_pages(const struct slab *slab)
 			return "a page of a slab names another one";
 		if (page[i].slab_array != node_array(cache, slab->nid))
 			return "a page of a slab names another array";
+		if (page[i].slab_objects != slab->objects)
+			return "a page of a slab names another first object";
 	}
 	if (page_to_nid(page) != slab->nid || page_order(page) != cache->order)
 		return "a slab's pages have another node or order";
@@ -259,12 +261,15 @@ static const char *check_entries(struct kmem_cache *cache, void **entry, unsigne
 static const char *check_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 {
 	const struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
+	struct start_test test = slab_start_test(cache);
 
 	if (!ac->room)
 		return NULL;
 	if (ac->entry[0] || ac->top < ac->entry || ac->top > ac->entry + ac->room)
 		return "an array's bounds are wrong";
-	if (ac->misfit != array_misfit_bits(cache) || ac->cache != cache || ac->nid != nid)
+	if (ac->misfit != test.misfit || ac->starts != test.starts)
+		return "an array takes other addresses for objects";
+	if (ac->cache != cache || ac->nid != nid)
 		return "an array belongs to another cache";
 	return check_entries(cache, ac->entry + 1, array_avail(ac), nid);
 }

@@ -26,6 +26,7 @@ static void mark_pages(struct kmem_cache *cache, struct page *page, struct slab 
 		page[i].slab_cache = cache;
 		page[i].slab = slab;
 		page[i].slab_array = array;
+		page[i].slab_objects = slab->objects;
 		SetPageSlab(page + i);
 	}
 	count_pages(cache, page, 1l << cache->order);
@@ -38,21 +39,41 @@ static void unmark_pages(struct kmem_cache *cache, struct page *page)
 		ClearPageSlab(page + i);
 		page[i].slab_cache = NULL;
 		page[i].slab = NULL;
+		page[i].mapping = NULL;
 	}
+}
+
+static void set_all_free(struct slab *slab, unsigned int num)
+{
+	unsigned int words = num / (unsigned int)BITS_PER_LONG, rest = num % BITS_PER_LONG;
+
+	for (unsigned int i = 0; i < words; i++)
+		slab->free[i] = ~0ul;
+	if (rest)
+		slab->free[words] = (1ul << rest) - 1;
+}
+
+static void put_cookies(struct kmem_cache *cache, struct slab *slab, unsigned long cookie)
+{
+	char *pos = (char *)object_cookie(cache, slab_object(slab, 0));
+	unsigned int size = cache->size;
+
+	for (char *end = pos + (size_t)cache->num * size; pos != end; pos += size)
+		*(unsigned long *)pos = cookie;
 }
 
 static void init_objects(struct kmem_cache *cache, struct slab *slab, struct array_cache *array)
 {
-	for (unsigned int k = 0; k < cache->num; k++) {
+	for (unsigned int k = 0; !(cache->flags & SLAB_PLAIN) && k < cache->num; k++) {
 		void *object = slab_object(slab, k);
 
 		if (cache->flags & SLAB_DEBUG_FLAGS)
 			slab_debug_init_object(cache, object);
 		if (cache->ctor)
 			cache->ctor(object);
-		*object_cookie(cache, object) = array_cookie(array);
-		__set_bit(k, slab->free);
 	}
+	put_cookies(cache, slab, array_cookie(array));
+	set_all_free(slab, cache->num);
 }
 
 struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *descriptor,
@@ -77,8 +98,6 @@ struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *desc
 		.colour = (u16)colour,
 		.nid = (s16)page_to_nid(page),
 	};
-	for (unsigned int i = 0; i < slab_words(cache); i++)
-		slab->free[i] = 0;
 	mark_pages(cache, page, slab);
 	init_objects(cache, slab, page->slab_array);
 	__atomic_fetch_add(&cache->nr_grown, 1, __ATOMIC_RELAXED);

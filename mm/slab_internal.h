@@ -16,6 +16,9 @@ extern unsigned long slab_reach;
  * under slab_mutex too. Interrupts off, alone. */
 extern raw_spinlock_t slab_list_lock;
 
+/* The cache of caches: it is no object itself. (C) */
+extern const struct kmem_cache *slab_first_cache;
+
 /* The entry of arrays that have none. */
 extern void *slab_no_entry[1];
 
@@ -54,6 +57,15 @@ static inline struct array_cache *node_array(const struct kmem_cache *cache, int
 {
 	return cache->flags & SLAB_NO_ARRAYS ? cache->arrays : cache->arrays + nid;
 }
+
+/* How a free tells by arithmetic whether an object of a cache begins at p, an address in one of its
+ * slabs: none of the bits of misfit is in p; else (first object - p) * misfit < starts, in 32 bits.
+ * Both are exact. misfit all ones and starts 0: it cannot tell, and looks closer. */
+struct start_test {
+	unsigned long misfit;
+	u32 starts;
+};
+struct start_test slab_start_test(const struct kmem_cache *cache);
 
 /* Where an address is. */
 struct slab_place {
@@ -140,8 +152,15 @@ unsigned long node_shrink(struct kmem_cache *cache, int nid, unsigned long n);
 /* One object of a node from this CPU's array, refilled if need be; without growing. */
 void *array_take(struct kmem_cache *cache, int nid);
 
+/* Up to n objects from this CPU's array for its home node, refilled if it is empty; without
+ * growing. Their cookies are on. Returns: how many. */
+size_t array_take_many(struct kmem_cache *cache, void **objects, size_t n);
+
 /* One object of a node to this CPU's array, which is full: the oldest go on. */
 void array_put(struct kmem_cache *cache, int nid, void *object);
+
+/* Some objects of a node to this CPU's array, which may be full. */
+void array_put_many(struct kmem_cache *cache, int nid, void **objects, unsigned int n);
 
 /* All objects of a node's shared array back to their slabs; of that and of every CPU's; of every
  * CPU's arrays that were not used since the last time. The latter two ask the CPUs (smp.h). */
@@ -162,15 +181,6 @@ void **array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void *
 /* Empty a cache's arrays and let them take nothing, so that every call takes the long way; or let
  * them work again. */
 void arrays_switch(struct kmem_cache *cache, bool on);
-
-/* Address bits that no object of the cache has; all ones when bits do not tell. */
-static inline unsigned long array_misfit_bits(const struct kmem_cache *cache)
-{
-	bool tell = cache->num * cache->size == PAGE_SIZE << cache->order && !cache->ctor &&
-	            !(cache->size & (cache->size - 1)) && !(cache->flags & SLAB_DEBUG_FLAGS);
-
-	return tell ? cache->size - 1ul : ~0ul;
-}
 
 /* --- slab_quarantine.c: objects out of use for a while, or for good -------------------------- */
 
@@ -275,40 +285,49 @@ void slab_free(struct kmem_cache *cache, const void *object, unsigned long calle
 
 /* --- frees without a further look ----------------------------------------------------------- */
 
-/* The page of an address if it is PG_slab; NULL: look closer. That of a large
- * block names kmalloc_large. */
-static __always_inline struct page *page_below_reach(const void *p)
+/* Is there a page at the address, and PG_slab? That of a large block names kmalloc_large. */
+static __always_inline bool find_slab_page(const void *p, struct page **page)
 {
 	unsigned long offset = (unsigned long)p - PAGE_OFFSET;
-	struct page *page;
 
 	if (unlikely(offset >= slab_reach))
-		return NULL;
-	page = pfn_to_page(offset >> PAGE_SHIFT);
-	return likely(page->flags & 1ul << PG_slab) ? page : NULL;
-}
-
-/* Does a taken object of a plain cache begin at p, which lies in a slab of it? */
-static __always_inline bool object_is_plain(const struct kmem_cache *cache, const struct page *page,
-                                            const void *p)
-{
-	u32 offset, index;
-
-	if (unlikely(!(cache->flags & SLAB_PLAIN)))
-		return false; /* a large block has no slab */
-	offset = (u32)((const char *)p - page->slab->objects);
-	index = (u32)((u64)offset * cache->reciprocal >> 32);
-	return likely(index < cache->num && index * cache->size == offset &&
-	              *(const unsigned long *)p != array_cookie(page->slab_array));
-}
-
-/* Free it. Returns: false: it is not that, and nothing is changed. */
-static __always_inline bool free_plain(struct kmem_cache *cache, struct page *page, const void *p)
-{
-	if (unlikely(!object_is_plain(cache, page, p)))
 		return false;
-	*(unsigned long *)p = array_cookie(page->slab_array);
-	if (unlikely(!array_push(page->slab_array, p)))
-		array_put(cache, page_to_nid(page), (void *)p);
+	*page = pfn_to_page(offset >> PAGE_SHIFT);
+	return likely((*page)->flags & 1ul << PG_slab);
+}
+
+/* Is it the first page of a large block? Its others are not PG_slab. */
+static inline bool page_is_large(const struct page *page)
+{
+	return PageSlab(page) && page->slab_cache == &kmalloc_large;
+}
+
+/* The first page of the large block that begins at p; NULL: none does. */
+static inline struct page *large_block_at(const void *p)
+{
+	struct page *page;
+
+	if (!find_slab_page(p, &page) || !page_is_large(page) || (unsigned long)p % PAGE_SIZE)
+		return NULL;
+	return page;
+}
+
+/* Does an object of a plain cache begin at p, which lies in this PG_slab page of that array? */
+static __always_inline bool object_begins(const struct page *page, struct array_cache *array,
+                                          const void *p)
+{
+	enum array_fit fit = array_fit(array, p);
+
+	if (fit != ARRAY_MISFIT)
+		return likely(fit == ARRAY_FITS);
+	return array_starts(array, (u32)((unsigned long)page->slab_objects - (unsigned long)p));
+}
+
+/* An object of a plain cache. Is it taken? Then it has its cookie now and is as good as free. */
+static __always_inline bool cookie_put(const void *object, const struct array_cache *array)
+{
+	if (unlikely(*(const unsigned long *)object == array_cookie(array)))
+		return false;
+	*(unsigned long *)object = array_cookie(array);
 	return true;
 }

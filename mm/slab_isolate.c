@@ -123,8 +123,10 @@ static void count_list(const struct kmem_cache *cache, struct kmem_cache_node *n
 static void quarantine_pages(struct kmem_cache *cache, struct page *page)
 {
 	page = compound_head(page);
-	for (unsigned long i = 0; i < 1ul << cache->order; i++)
+	for (unsigned long i = 0; i < 1ul << cache->order; i++) {
 		ClearPageSlab(page + i);
+		page[i].mapping = NULL;
+	}
 	__atomic_fetch_sub(&page_zone(page)->nr_slab[slab_kind_of(cache)], 1l << cache->order,
 	                   __ATOMIC_RELAXED);
 	quarantine_block(page, cache->order);

@@ -120,6 +120,46 @@ static bool choose_order(struct kmem_cache *cache, size_t *rest)
 	return true;
 }
 
+/* --- is it an object's start? ----------------------------------------------------------------
+ *
+ * Let m = 2^32 / size, rounded down, plus 1; then size * m = 2^32 + e with 1 <= e <= size. An
+ * address at k * size + r from the slab's first object, 0 <= r < size, gives, modulo 2^32,
+ *
+ *   (k * size + r) * m = k * e + r * m
+ *
+ * For the starts, r = 0 and 0 <= k < num, this is below num * e; for r = 0 behind the last object
+ * it is not, and before the first one (in the colour) it wraps to nearly 2^32. With r > 0 it lies
+ * between m - bytes and 2^32 - m + size + bytes, where bytes, those of the slab, are no less than
+ * |k| * e, size and num * e: above num * e, and without wrapping, as m > 3 * bytes. Slabs of
+ * several objects have at most 32 KiB, and objects of at most half of that: m > 2^18. Source:
+ * Lemire, Kaser, Kurz, Faster Remainder by Direct Computation, 2019. */
+
+_Static_assert((1ull << 32) / (PAGE_SIZE << SLAB_MAX_ORDER) * 2 > 3 * (PAGE_SIZE << SLAB_MAX_ORDER),
+               "m > 3 * bytes");
+
+/* A slab of one object: with m = 1 the product is the distance itself. */
+static void set_reciprocal(struct kmem_cache *cache)
+{
+	cache->reciprocal = cache->num > 1 ? (u32)((1ull << 32) / cache->size) + 1 : 1;
+	cache->starts = cache->num > 1 ? cache->num * (cache->size * cache->reciprocal) : 1;
+}
+
+struct start_test slab_start_test(const struct kmem_cache *cache)
+{
+	bool plain = cache->flags & SLAB_PLAIN, fills;
+
+	fills = cache->num * cache->size == PAGE_SIZE << cache->order &&
+	        !(cache->size & (cache->size - 1));
+	if (plain && fills)
+		return (struct start_test){.misfit = cache->size - 1ul};
+	/* minus m has bits 30 and 31, of which every kernel address has one */
+	if (plain && cache->reciprocal <= 1u << 30)
+		return (struct start_test){-(unsigned long)cache->reciprocal, cache->starts};
+	return (struct start_test){.misfit = ~0ul};
+}
+
+/* --- all together ----------------------------------------------------------------------------- */
+
 int slab_layout(struct kmem_cache *cache)
 {
 	size_t size = lay_out_object(cache), rest;
@@ -129,7 +169,7 @@ int slab_layout(struct kmem_cache *cache)
 	cache->size = (unsigned int)size;
 	if (!choose_order(cache, &rest))
 		return -E2BIG;
-	cache->reciprocal = cache->num > 1 ? (u32)(((1ull << 32) + size - 1) / size) : 0;
+	set_reciprocal(cache);
 	cache->colour_off = max(cache->align, (unsigned int)CACHE_LINE);
 	cache->colour = (unsigned int)(rest / cache->colour_off) + 1;
 	return 0;
@@ -138,6 +178,7 @@ int slab_layout(struct kmem_cache *cache)
 /* --- the roots ------------------------------------------------------------------------------- */
 
 LIST_HEAD(slab_caches);
+const struct kmem_cache *slab_first_cache;
 DEFINE_MUTEX(slab_mutex);
 DEFINE_RAW_SPINLOCK(slab_list_lock);
 struct kmem_cache kmalloc_large = {.name = "kmalloc-large"};
@@ -164,6 +205,12 @@ static struct page *page_of(const void *p)
 	return pfn < max_low_pfn && pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
 }
 
+/* Is there memory where a cache is said to be? */
+static bool may_follow(const struct kmem_cache *cache)
+{
+	return cache == slab_first_cache || page_of(cache);
+}
+
 /* Do the names in the struct page agree? A name is followed only when another one vouches for it:
  * the array, by its place, for the cache. */
 static bool names_agree(const struct page *page)
@@ -175,7 +222,7 @@ static bool names_agree(const struct page *page)
 		return false;
 	cache = raw_cpu_ptr(array)->cache;
 	if (cache ? cache != page->slab_cache
-	          : !page_of(page->slab_cache) || page->slab_cache->arrays != array)
+	          : !may_follow(page->slab_cache) || page->slab_cache->arrays != array)
 		return false;
 	return page_of(page->slab) && page->slab->cache == page->slab_cache;
 }

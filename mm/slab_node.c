@@ -55,6 +55,14 @@ static unsigned long node_lock(struct kmem_cache *cache, struct kmem_cache_node 
 
 /* --- one slab ------------------------------------------------------------------------------ */
 
+/* All objects of a word, from the first one, at p. Returns: where to go on in objects. */
+static __always_inline void **take_full_word(char *p, unsigned int size, void **pos)
+{
+	for (void **end = pos + BITS_PER_LONG; pos != end; p += size)
+		*pos++ = p;
+	return pos;
+}
+
 /* Take up to n free objects of a slab. */
 static unsigned int slab_take(struct slab *slab, void **objects, unsigned int n)
 {
@@ -66,6 +74,10 @@ static unsigned int slab_take(struct slab *slab, void **objects, unsigned int n)
 		char *base = slab_object(slab, word * (unsigned int)BITS_PER_LONG);
 		unsigned long bits = slab->free[word];
 
+		if (!~bits && end - pos >= (long)BITS_PER_LONG) {
+			pos = take_full_word(base, size, pos);
+			bits = 0;
+		}
 		for (; bits && pos < end; bits &= bits - 1)
 			*pos++ = base + (size_t)__ffs(bits) * size;
 		slab->free[word] = bits;
@@ -160,16 +172,15 @@ unsigned int node_take_shared(struct kmem_cache *cache, int nid, void **objects,
 
 /* --- give ----------------------------------------------------------------------------------- */
 
-/* A run of objects of one slab, back into it. *twice: counts those that were in it already.
- * Returns: how long the run was. */
-static unsigned int slab_give(struct slab *slab, void **objects, unsigned int n,
-                              unsigned int *twice)
+/* A run of objects of one slab, back into it. *twice: those that were in it already. Returns: how
+ * long the run was. */
+static __always_inline unsigned int slab_give(const struct kmem_cache *cache, struct slab *slab,
+                                              void **objects, unsigned int n, unsigned int *twice)
 {
-	const struct kmem_cache *cache = slab->cache;
+	const char *base = slab->objects;
 	unsigned long bytes = (unsigned long)cache->num * cache->size;
 	u32 reciprocal = cache->reciprocal;
 	unsigned int i, lowest = ~0u, wrong = 0;
-	char *base = slab->objects;
 
 	for (i = 0; i < n; i++) {
 		unsigned long offset = (unsigned long)((char *)objects[i] - base);
@@ -183,7 +194,7 @@ static unsigned int slab_give(struct slab *slab, void **objects, unsigned int n,
 	}
 	slab->hint = (u16)min(lowest / (unsigned int)BITS_PER_LONG, (unsigned int)slab->hint);
 	slab->inuse = (u16)(slab->inuse - i + wrong);
-	*twice += wrong;
+	*twice = wrong;
 	return i;
 }
 
@@ -194,28 +205,55 @@ struct aftermath {
 	unsigned int twice; /* objects that were in their slab already: an array was damaged */
 };
 
-/* Objects back into their slabs, and the slabs onto the right lists. */
+/* A slab with this many objects taken is on slabs_partial. */
+static __always_inline bool is_partial(const struct kmem_cache *cache, unsigned int inuse)
+{
+	return inuse - 1 < cache->num - 1;
+}
+
+/* A slab got run objects back, and there is more to it: it changes lists, or something is wrong. */
+static noinline void settle(struct kmem_cache *cache, struct kmem_cache_node *node,
+                            struct page *page, unsigned int twice, struct aftermath *after)
+{
+	struct slab *slab = page->slab;
+
+	if (unlikely(!slab_is_sound(cache, slab))) {
+		slab_isolate(cache, node, slab, page);
+		after->isolated = slab;
+		return;
+	}
+	after->twice += twice;
+	__list_del_entry(&slab->list);
+	node_list_slab(node, slab);
+}
+
+/* Objects back into their slabs, and the slabs onto the right lists. The whole descriptor is looked
+ * at before a list is changed, and before an object is taken from it; a slab that is and remains
+ * partial needs only name its cache: what is written to it keeps what is wrong with it wrong. */
 static void give_all(struct kmem_cache *cache, struct kmem_cache_node *node, void **objects,
                      unsigned int n, struct aftermath *after)
 {
-	for (unsigned int done = 0, run; done < n; done += run) {
-		struct page *page = virt_to_page(objects[done]);
+	void **end = objects + n;
+
+	for (unsigned int run; objects < end; objects += run) {
+		struct page *page = virt_to_page(*objects);
 		struct slab *slab = page->slab;
-		unsigned int twice = 0;
+		unsigned int twice, before;
 
 		run = 1;
 		if (unlikely(!PageSlab(page)))
 			continue; /* its slab was isolated */
-		if (unlikely(!slab_is_sound(cache, slab))) {
-			slab_isolate(cache, node, slab, page);
-			after->isolated = slab;
+		if (unlikely(slab->cache != cache)) {
+			settle(cache, node, page, 0, after);
 			continue;
 		}
-		__list_del_entry(&slab->list);
-		run = slab_give(slab, objects + done, n - done, &twice);
-		node_list_slab(node, slab);
+		before = slab->inuse;
+		run = slab_give(cache, slab, objects, (unsigned int)(end - objects), &twice);
 		node->free_objects += run - twice;
-		after->twice += twice;
+		if (unlikely(twice || !run || !is_partial(cache, before) ||
+		             !is_partial(cache, slab->inuse)))
+			settle(cache, node, page, twice, after);
+		run += !run; /* an object that is not in its slab is lost with it */
 	}
 }
 

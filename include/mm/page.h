@@ -79,7 +79,10 @@ struct page {
 	unsigned long flags; /* atomic bit operations, or zone->lock while free */
 	int _refcount;       /* users; 0 while free and in the tail pages of a block */
 	int _mapcount;       /* page-table entries that map it, minus one: -1 is none */
-	struct address_space *mapping;
+	union {
+		struct address_space *mapping;
+		char *slab_objects; /* PG_slab: the first object of its slab */
+	};
 	union {
 		pgoff_t index;            /* offset in the mapping, in pages */
 		unsigned long alloc_site; /* until the owner sets index */

@@ -44,7 +44,12 @@ int kmem_cache_destroy(struct kmem_cache *cache);
  * COMP. __GFP_DMA only for caches made with SLAB_CACHE_DMA. Returns: the object, or NULL: out of
  * memory, or flags that make no sense (reported). Context: any with GFP_ATOMIC or GFP_NOWAIT; takes
  * the node's list_lock and zone->lock. */
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+static __always_inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return __builtin_constant_p(gfp) && gfp == GFP_KERNEL ? kmem_cache_alloc_kernel(cache)
+	                                                      : __kmem_cache_alloc(cache, gfp);
+}
+
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	return kmem_cache_alloc(cache, gfp | __GFP_ZERO);
@@ -56,7 +61,10 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid);
 
 /* Free an object of this cache. Anything else is reported and refused. NULL is ignored.
  * Context: any. */
-void kmem_cache_free(struct kmem_cache *cache, void *object);
+static __always_inline void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	__kmem_cache_free(object, cache);
+}
 
 /* Allocate nr objects into array. Returns: nr, or 0 and none is allocated. */
 size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr, void **array);

@@ -55,20 +55,22 @@ enum slab_flags {
 
 struct kmem_cache;
 
-/* What a push on an array says: done; the object's address bits do not fit; no array is there. */
+/* What an address says to an array: an object begins there; its bits do not tell; no array is
+ * there.
+ */
 enum array_fit { ARRAY_FITS, ARRAY_MISFIT, NO_ARRAY_THERE };
 
-/* asm/slab_ops.h knows: top at 0, limit at 4, misfit at 8.
+/* asm/slab_ops.h knows: top at 0, limit at 4, misfit at 8, starts at 12.
  * (O) owner CPU, interrupts off or restartable section  (C) constant while the cache lives */
 struct array_cache {
-	void **top;   /* (O) last filled entry; entry[0] is NULL */
-	void **limit; /* (O) entry that a push does not go beyond */
-	unsigned long
-		misfit; /* (C) address bits that no object has; all ones: kfree looks closer */
-	void **entry;   /* (O) */
+	void **top;               /* (O) last filled entry; entry[0] is NULL */
+	void **limit;             /* (O) entry that a push does not go beyond */
+	unsigned long misfit;     /* (C) and starts: as slab_start_test() says */
+	u32 starts;               /* (C) */
+	void **entry;             /* (O) */
 	u16 room, batchcount;     /* (C) entries behind entry[0]; moved at a time */
-	unsigned int touched;     /* (O) used since the last reap? */
-	int nid;                  /* (C) whose objects */
+	u16 touched;              /* (O) used since the last reap? */
+	s16 nid;                  /* (C) whose objects */
 	struct kmem_cache *cache; /* (C) NULL: not in use */
 };
 
@@ -135,6 +137,7 @@ struct kmem_cache {
 	unsigned int cookie_offset; /* (C) of the cookie's word in an object */
 	unsigned int size;          /* (C) from one object to the next */
 	u32 reciprocal;             /* (C) of size: slab_index() */
+	u32 starts;                 /* (C) offset * reciprocal of an object's start is below it */
 	unsigned int num;           /* (C) objects in a slab */
 	unsigned int order;         /* (C) pages of a slab: 2^order */
 	slab_flags_t flags;         /* (C) */
@@ -205,6 +208,13 @@ void *kmalloc_slot_kernel(struct array_cache **slot) __fastcall;
 void *kmalloc_slot(struct array_cache **slot, gfp_t gfp) __fastcall;
 void *kmalloc_any_kernel(size_t size) __fastcall;
 void *__kmalloc(size_t size, gfp_t gfp);
+
+/* Those of kmem_cache_alloc(): with GFP_KERNEL, with other flags. */
+void *kmem_cache_alloc_kernel(struct kmem_cache *cache) __fastcall;
+void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+
+/* kmem_cache_free(), with the object where the fast path wants it. */
+void __kmem_cache_free(void *object, struct kmem_cache *cache);
 
 enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_DMA, NR_KMALLOC_TYPES };
 extern struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];

@@ -29,6 +29,12 @@ static __always_inline bool array_pop_sized(struct array_cache **const *table, s
 	return array_pop(table[(size + KMALLOC_MIN_SIZE - 1) / KMALLOC_MIN_SIZE], object, array);
 }
 
+static __always_inline bool array_pop_cache(const struct kmem_cache *cache, void **object,
+                                            struct array_cache **array)
+{
+	return array_pop(cache->slot, object, array);
+}
+
 static __always_inline bool array_push(struct array_cache *array, const void *object)
 {
 	unsigned long flags = local_irq_save();
@@ -46,6 +52,13 @@ static __always_inline enum array_fit array_fit(struct array_cache *array, const
 	if (array < slab_arrays || array >= slab_arrays + SLAB_ARRAYS)
 		return NO_ARRAY_THERE;
 	return (unsigned long)object & raw_cpu_ptr(array)->misfit ? ARRAY_MISFIT : ARRAY_FITS;
+}
+
+static __always_inline bool array_starts(struct array_cache *array, u32 distance)
+{
+	const struct array_cache *ac = raw_cpu_ptr(array);
+
+	return distance * (u32)ac->misfit < ac->starts;
 }
 #else
 #include "asm/slab_ops.h"

@@ -82,6 +82,36 @@ static void check_layout(const struct kmem_cache *cache)
 			host_fail(__FILE__, __LINE__, "size %u offset %zu", cache->size, offset);
 }
 
+/* Does a free take the address for an object's start without a further look? */
+static bool taken_for_start(struct start_test test, const char *first, const char *p)
+{
+	return !((unsigned long)p & test.misfit) ||
+	       (u32)(unsigned long)(first - p) * (u32)test.misfit < test.starts;
+}
+
+/* Of all addresses in its slabs, colour and descriptor included, frees take the objects' starts for
+ * what they are, and nothing else. */
+static void check_starts(const struct kmem_cache *cache)
+{
+	struct start_test test = slab_start_test(cache);
+	long bytes = (long)(PAGE_SIZE << cache->order), used = (long)(cache->num * cache->size);
+	unsigned int step = bytes > 32768 ? 61 : 1;
+
+	CHECK(cache->flags & SLAB_PLAIN);
+	for (unsigned int colour = 0; colour < cache->colour; colour++) {
+		long before = colour * cache->colour_off;
+		const char *first = (const char *)PAGE_OFFSET + MiB(1) + before;
+
+		for (long at = -before; at < bytes - before; at += step) {
+			bool starts = at >= 0 && at < used && at % cache->size == 0;
+
+			if (taken_for_start(test, first, first + at) != starts)
+				host_fail(__FILE__, __LINE__, "size %u colour %u at %ld",
+				          cache->size, colour, at);
+		}
+	}
+}
+
 TEST(every_layout_fits_its_slab_and_finds_its_objects)
 {
 	open_pc(MiB(32));
@@ -92,29 +122,23 @@ TEST(every_layout_fits_its_slab_and_finds_its_objects)
 
 			REQUIRE(cache);
 			check_layout(cache);
+			check_starts(cache);
 			CHECK_EQ(kmem_cache_destroy(cache), 0);
 		}
 	}
 	close_slabs();
 }
 
-TEST(kmalloc_classes_tell_objects_by_address_bits_exactly)
+TEST(kmalloc_classes_of_powers_of_two_tell_objects_by_address_bits)
 {
 	open_pc(MiB(32));
 	for (int k = 0; k < NR_KMALLOC_CLASSES; k++) {
 		const struct kmem_cache *cache = kmalloc_caches[KMALLOC_NORMAL][k];
-		unsigned long misfit = array_misfit_bits(cache);
-		char *p = kmalloc(cache->object_size, GFP_KERNEL);
-		struct slab *slab = virt_to_page(p)->slab;
+		bool power = !(cache->size & (cache->size - 1));
 
 		check_layout(cache);
-		for (unsigned long at = 0; misfit != ~0ul && at < PAGE_SIZE << cache->order; at++) {
-			struct slab_place place = slab_locate(slab->objects + at);
-
-			if (((at & misfit) == 0) != (place.offset == 0))
-				host_fail(__FILE__, __LINE__, "%s offset %lu", cache->name, at);
-		}
-		kfree(p);
+		check_starts(cache);
+		CHECK_EQ(!slab_start_test(cache).starts, power);
 	}
 	close_slabs();
 }

@@ -109,6 +109,37 @@ KTEST(slab_misuse, addresses_that_are_no_object_are_refused)
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
 
+/* Among 20 objects that are freed at once is one that is none, and one that was freed before. */
+static void expect_bulk_told(size_t size, bool named)
+{
+	struct kmem_cache *cache = make(size);
+	void *p[20], *q[20], *inside;
+
+	ASSERT_TRUE(cache);
+	ASSERT_TRUE(kmem_cache_alloc_bulk(cache, GFP_KERNEL, ARRAY_SIZE(p), p) == ARRAY_SIZE(p));
+	for (unsigned int i = 0; i < ARRAY_SIZE(p); i++)
+		memset(p[i], 0x5a, size);
+	memcpy(q, p, sizeof(q));
+	inside = q[7] = (char *)p[7] + 8;
+	EXPECT_REPORT(invalid_free, kmem_cache_free_bulk(named ? cache : NULL, ARRAY_SIZE(q), q));
+	EXPECT_TRUE(q[7] == inside);
+	p[8] = p[7]; /* all others are free now */
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_REPORT(double_free, kmem_cache_free_bulk(named ? cache : NULL, 2, p + 7));
+	EXPECT_SOUND(slab_check(cache));
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+KTEST(slab_misuse, freeing_many_tells_the_one_that_is_wrong_and_frees_the_others)
+{
+	static const size_t sizes[] = {64, 96, 120, 520};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		expect_bulk_told(sizes[i], false);
+		expect_bulk_told(sizes[i], true);
+	}
+}
+
 KTEST(slab_misuse, a_cache_with_live_objects_is_not_given_up)
 {
 	struct kmem_cache *cache = make(64);
