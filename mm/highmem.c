@@ -71,6 +71,8 @@ static void move_bytes(struct page *to, size_t to_offset, struct page *from, siz
 	if (src) {
 		if (to == from)
 			memmove(dst + to_offset, dst + from_offset, len);
+		else if (len == PAGE_SIZE)
+			copy_page(dst, src);
 		else
 			memcpy(dst + to_offset, src + from_offset, len);
 		kunmap_local(src);

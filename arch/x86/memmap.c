@@ -64,6 +64,16 @@ void fill_page(unsigned long pfn, u32 word)
 	local_irq_restore(flags);
 }
 
+void sse_copy_page(void *dst, const void *src); /* copy_page.asm */
+
+void copy_page(void *to, const void *from)
+{
+	if (cpu_features.sse)
+		sse_copy_page(to, from);
+	else
+		memcpy(to, from, PAGE_SIZE);
+}
+
 static int find_other(const u32 *p, u32 word, u32 *found)
 {
 	for (unsigned int i = 0; i < PAGE_SIZE / 4; i++) {

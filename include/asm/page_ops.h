@@ -10,6 +10,9 @@ extern unsigned long max_low_pfn;
 /* Store word all over the frame. */
 void fill_page(unsigned long pfn, u32 word);
 
+/* Copy a page between two mapped, page-aligned addresses that do not overlap. */
+void copy_page(void *to, const void *from);
+
 static inline void clear_page_pfn(unsigned long pfn)
 {
 	fill_page(pfn, 0);

@@ -463,6 +463,45 @@ KTEST(highmem, bytes_are_copied_to_and_from_any_page)
 	__free_page(b);
 }
 
+/* Does every word of page hold its place times factor, plus sum? */
+static bool holds_places(struct page *page, u32 factor, u32 sum)
+{
+	const u32 *word = kmap_local_page(page);
+	u32 i = 0;
+
+	while (i < PAGE_SIZE / 4 && word[i] == i * factor + sum)
+		i++;
+	kunmap_local(word);
+	return i == PAGE_SIZE / 4;
+}
+
+static void write_places(struct page *page, u32 factor, u32 sum)
+{
+	u32 *word = kmap_local_page(page);
+
+	for (u32 i = 0; i < PAGE_SIZE / 4; i++)
+		word[i] = i * factor + sum;
+	kunmap_local(word);
+}
+
+/* The pages in front and behind hold something else. */
+KTEST(highmem, a_page_is_copied_whole_and_nothing_beside_it)
+{
+	struct page *to = alloc_pages(GFP_HIGHUSER, 2), *from = alloc_page(GFP_HIGHUSER);
+
+	ASSERT_TRUE(to && from);
+	write_places(from, 2654435761u, 7);
+	for (u32 i = 0; i < 4; i++)
+		write_places(to + i, 3, i);
+	copy_highpage(to + 1, from);
+	EXPECT_TRUE(holds_places(to, 3, 0));
+	EXPECT_TRUE(holds_places(to + 1, 2654435761u, 7));
+	EXPECT_TRUE(holds_places(to + 2, 3, 2));
+	EXPECT_TRUE(holds_places(from, 2654435761u, 7));
+	__free_pages(to, 2);
+	__free_page(from);
+}
+
 KTEST(highmem, copies_beyond_the_page_are_refused)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER);

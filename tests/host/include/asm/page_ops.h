@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* page_ops.h - whole frames by number. A high frame is reached through a mapping of its own. */
 #pragma once
+#include "asm/page.h"
+#include "lib/string.h"
 #include "types.h"
 
 extern unsigned long max_low_pfn;
@@ -9,6 +11,11 @@ extern unsigned long max_low_pfn;
 void *host_frame(unsigned long pfn);
 
 void fill_page(unsigned long pfn, u32 word);
+
+static inline void copy_page(void *to, const void *from)
+{
+	memcpy(to, from, PAGE_SIZE);
+}
 
 static inline void clear_page_pfn(unsigned long pfn)
 {
