@@ -76,7 +76,7 @@ class Apt:
         found = re.search(r"Candidate: (\S+)", run("apt-cache", *self.options, "policy", package))
         if not found or found[1] == "(none)":
             raise PeerError(f"apt knows no package {package}: the peer needs Debian's archive "
-                            "(bookworm) in this machine's sources")
+                            "(bookworm) among this machine's sources, and the network")
         return found[1]
 
     def download(self, *packages):
@@ -127,9 +127,10 @@ def debian_tree(root):
     makefile = os.path.join(tree, "Makefile")
     with open(makefile, encoding="utf-8") as f:
         text = f.read()
-    if "include /usr/src" in text:
+    mended = re.sub(r"^include .*?/usr/src/", f"include {root}/usr/src/", text, flags=re.M)
+    if mended != text:
         with open(makefile, "w", encoding="utf-8") as f:
-            f.write(text.replace("include /usr/src", f"include {root}/usr/src"))
+            f.write(mended)
     return tree
 
 

@@ -47,7 +47,7 @@ trace-insns: $(B)/quire.elf | deps-run
 
 .PHONY: clean
 clean:
-	rm -rf build
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} +
 
 .PHONY: help
 help:
