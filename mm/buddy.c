@@ -76,8 +76,10 @@ static void set_guard(struct zone *zone, struct page *page, unsigned int order, 
 }
 
 /* It goes free with its buddy, as type mt. */
-static bool clear_guard(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
+static noinline bool clear_guard(struct zone *zone, struct page *page, const struct free_area *area,
+                                 unsigned int mt)
 {
+	unsigned int order = (unsigned int)(area - zone->free_area);
 	unsigned long as_guard =
 		page_block_flags(zone, order, page_migratetype(page)) | 1ul << PG_guard;
 
@@ -136,13 +138,6 @@ struct page *buddy_alloc_and_tell(struct zone *zone, unsigned int order, unsigne
 
 /* --- merge -------------------------------------------------------------------------------- */
 
-/* The buddy is no free block of this order. As a guard it goes free with the block all the same. */
-static __always_inline bool absorb_guard(struct zone *zone, struct page *buddy, unsigned int order,
-                                         unsigned int mt)
-{
-	return unlikely(debug_guardpage_minorder) && clear_guard(zone, buddy, order, mt);
-}
-
 /* Take the buddy out of its place. A mark that nothing else bears out does not make it free: it is
  * noted, and the buddy left alone. */
 static __always_inline bool absorb(struct zone *zone, struct free_area *area, unsigned long tag,
@@ -166,8 +161,8 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsign
 		struct page *buddy = (struct page *)((unsigned long)page ^ size);
 
 		if (likely(!page_has_tag(buddy, tag))) {
-			if (likely(!absorb_guard(zone, buddy,
-			                         (unsigned int)(area - zone->free_area), mt)))
+			if (likely(!debug_guardpage_minorder) ||
+			    !clear_guard(zone, buddy, area, mt))
 				break;
 		} else if (!absorb(zone, area, tag, page, buddy)) {
 			break;

@@ -209,32 +209,40 @@ static noinline void reject_entry(const struct zone *zone, struct page *page, un
 
 /* Is the page of entry e in the list below it? Whoever is visited first keeps the address of his
  * entry in his links, which a page in a pageset does not use. */
-static __always_inline bool visited(struct pcp_list *list, struct page **e)
+static __always_inline bool visited(struct page **base, struct page **e)
 {
 	struct page **first = (struct page **)(*e)->lru.next;
 
-	if (first > list->base && first < e && IS_ALIGNED((unsigned long)first, sizeof(*first)) &&
+	if (first > base && first < e && IS_ALIGNED((unsigned long)first, sizeof(*first)) &&
 	    *first == *e)
 		return true;
 	(*e)->lru.next = (struct list_head *)e;
 	return false;
 }
 
+/* Pages from start to page; far too many when page lies before it or between two: then bits that
+ * should be zero come to the top. */
+static __always_inline unsigned long page_index(const struct page *page, const struct page *start)
+{
+	unsigned long bytes = (unsigned long)page - (unsigned long)start;
+
+	return bytes / sizeof(*page) | bytes % sizeof(*page)
+	                                       << (BITS_PER_LONG - __builtin_ctzl(sizeof(*page)));
+}
+
 /* The first entry from e on, before end, in which entry_fault() finds something or which is there
  * twice; end: none. One pass without calls, because every page that is drained is asked. */
-static struct page **first_unfit(const struct zone *zone, struct pcp_list *list,
-                                 unsigned long flags, struct page **e, struct page **end)
+static struct page **first_unfit(const struct zone *zone, struct page **base, unsigned long flags,
+                                 struct page **e, struct page **end)
 {
 	const struct page *start = pfn_to_page(zone->zone_start_pfn);
-	unsigned long bytes = zone->spanned_pages * sizeof(*start);
 
 	for (; e < end; e++) {
 		const struct page *page = *e;
-		unsigned long offset = (unsigned long)page - (unsigned long)start;
 
-		if (unlikely(offset >= bytes || offset % sizeof(*page) || !memmap_holds(page)))
+		if (unlikely(page_index(page, start) >= zone->spanned_pages || !memmap_holds(page)))
 			break;
-		if (unlikely(page->flags != flags || !page_words_plain(page) || visited(list, e)))
+		if (unlikely(page->flags != flags || !page_words_plain(page) || visited(base, e)))
 			break;
 	}
 	return e;
@@ -247,7 +255,8 @@ static long weed_list(const struct zone *zone, struct pcp_list *list, unsigned i
 	unsigned long flags = page_block_flags(zone, order, mt);
 	struct page **e = list->base + 1;
 
-	while ((e = first_unfit(zone, list, flags, e, list->base + 1 + n)) <= list->base + n) {
+	while ((e = first_unfit(zone, list->base, flags, e, list->base + 1 + n)) <=
+	       list->base + n) {
 		struct page *page = *e;
 		const char *fault = entry_fault(zone, page, order, mt);
 
@@ -320,6 +329,16 @@ static bool make_room(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned
 		return true;
 	drain_list(pcp, list, order, mt, batch);
 	return list->stack->top < list->stack->limit;
+}
+
+bool pageset_grow(struct zone *zone, unsigned int order, unsigned int mt, long blocks)
+{
+	unsigned long flags = local_irq_save();
+	struct per_cpu_pages *pcp = zone->pageset[smp_processor_id()];
+	bool room = pcp && grant_room(pcp, &pcp->lists[order][mt], order, blocks) > 0;
+
+	local_irq_restore(flags);
+	return room;
 }
 
 /* Was the block isolated after the caller looked? Who isolates asks this CPU afterwards, so that

@@ -54,19 +54,23 @@ void free_block_locked(struct zone *zone, struct page *page, unsigned int order)
 
 /* --- many back ---------------------------------------------------------------------------- */
 
-/* How many of the blocks lie one behind the other, from blocks[0] up or down. */
-static unsigned long run_length(struct page *const *blocks, unsigned long n, unsigned int order)
+/* How many blocks of this size (of struct pages) lie one behind the other, up or down, from the
+ * first of pos..end-1. */
+static __always_inline unsigned long run_length(struct page *const *pos, struct page *const *end,
+                                                unsigned long size)
 {
-	unsigned long size = sizeof(struct page) << order, step, i = 1;
+	struct page *const *first = pos++;
+	unsigned long next, step;
 
-	if (n < 2)
-		return n;
-	step = (unsigned long)blocks[1] - (unsigned long)blocks[0];
-	if (step != size && step != -size)
+	if (pos == end)
 		return 1;
-	while (++i < n && (unsigned long)blocks[i] - (unsigned long)blocks[i - 1] == step)
-		;
-	return i;
+	next = (unsigned long)*pos;
+	step = next - (unsigned long)*first;
+	if (likely(step != size && step != -size))
+		return 1;
+	for (; pos != end && (unsigned long)*pos == next; pos++)
+		next += step;
+	return (unsigned long)(pos - first);
 }
 
 /* Neighbours, as the largest aligned blocks, none of which lies in two pageblocks. */
@@ -87,11 +91,14 @@ static void free_neighbours(struct zone *zone, struct page *page, unsigned long 
 void free_blocks_locked(struct zone *zone, struct page *const *blocks, unsigned long n,
                         unsigned int order)
 {
-	for (unsigned long i = 0, run; i < n; i += run) {
-		run = run_length(blocks + i, n - i, order);
+	struct page *const *end = blocks + n;
+	unsigned long run;
+
+	for (; blocks != end; blocks += run) {
+		run = run_length(blocks, end, sizeof(struct page) << order);
 		if (run == 1)
-			free_block_locked(zone, blocks[i], order);
+			free_block_locked(zone, *blocks, order);
 		else
-			free_neighbours(zone, min(blocks[i], blocks[i + run - 1]), run << order);
+			free_neighbours(zone, min(blocks[0], blocks[run - 1]), run << order);
 	}
 }
