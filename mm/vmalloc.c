@@ -98,13 +98,11 @@ static unsigned long take_singles(struct page **pages, unsigned long n, const st
 	unsigned long got = 0;
 
 	if (rq->nid == NUMA_NO_NODE && !alloc_hooks)
-		got = alloc_pages_bulk_array(gfp, n, pages);
+		got = alloc_pages_bulk_caller(gfp, n, pages, rq->caller);
 	while (got < n && (pages[got] = __alloc_pages_caller(gfp, 0, rq->nid, rq->caller)))
 		got++;
-	for (unsigned long i = 0; i < got; i++) {
-		pages[i]->alloc_site = rq->caller;
+	for (unsigned long i = 0; i < got; i++)
 		pages[i]->_mapcount = PAGE_MAPCOUNT_VMALLOC;
-	}
 	return got;
 }
 
@@ -153,15 +151,18 @@ static int map_frames(struct vmap_area *area, const struct vm_request *rq)
 	                        PAGE_KERNEL, gfp);
 }
 
-/* The cache takes areas of plain frames whose entries lie in one table. */
+/* The cache takes areas of plain frames. The entries of a small one must lie in one table. */
 static void note_whether_plain(struct vmap_area *area, const struct vm_request *rq)
 {
 	unsigned long last = area->va_end - PAGE_SIZE - 1;
 
 	area->pte = lookup_kernel_pte(area->va_start);
-	if (area->vm.nr_pages <= VMAP_CACHE_PAGES && rq->nid == NUMA_NO_NODE && !rq->flags &&
-	    (rq->gfp & ~(__GFP_ZERO | __GFP_NOWARN)) == GFP_VMALLOC && rq->align == PAGE_SIZE &&
-	    area->va_start >> PMD_SHIFT == last >> PMD_SHIFT)
+	if (rq->nid != NUMA_NO_NODE || rq->flags || rq->align != PAGE_SIZE || area->vm.nr_large ||
+	    (rq->gfp & ~(__GFP_ZERO | __GFP_NOWARN)) != GFP_VMALLOC)
+		return;
+	if (area->vm.nr_pages > VMAP_CACHE_PAGES)
+		area->vm.flags |= VM_PLAIN_LARGE;
+	else if (area->va_start >> PMD_SHIFT == last >> PMD_SHIFT)
 		area->vm.flags |= VM_PLAIN;
 }
 
@@ -262,10 +263,12 @@ static __always_inline struct vmap_area *take_kept(unsigned long size, unsigned 
 {
 	unsigned long last = (size - 1) >> PAGE_SHIFT;
 
-	if (unlikely(last >= VMAP_CACHE_PAGES || (alloc_hooks | preempt_count())))
+	if (unlikely(alloc_hooks | preempt_count()))
 		return NULL;
 	if (DEBUG_BUILD && irqs_disabled())
 		return NULL;
+	if (unlikely(last >= VMAP_CACHE_PAGES))
+		return vmap_cache_take_large(last + 1, caller);
 	return vmap_cache_take(last + 1, caller);
 }
 
@@ -345,7 +348,8 @@ void __vfree_caller(const void *addr, unsigned long caller)
 		vmap_defer(area);
 		return;
 	}
-	vmap_free_lazily(area);
+	if (!vmap_cache_keep_large(area))
+		vmap_free_lazily(area);
 	vmap_run_deferred();
 }
 

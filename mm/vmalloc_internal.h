@@ -75,15 +75,23 @@ struct vmap_area *vm_claim(const void *addr, unsigned long kind, const char *cal
 
 /* vmap_cache.c --------------------------------------------------------------------------------- */
 
-/* Areas of up to this many pages are kept for the next of their size. */
+/* Areas of up to this many pages are kept for the next of their size, each size in a list of its
+ * own. Larger ones are in one list. */
 enum { VMAP_CACHE_PAGES = 64 };
 
 /* A kept area of this many pages, mapped again for caller; NULL: there is none. Context: any. */
 struct vmap_area *vmap_cache_take(unsigned long nr_pages, unsigned long caller);
 
+/* The same for more pages than VMAP_CACHE_PAGES. Context: task. */
+struct vmap_area *vmap_cache_take_large(unsigned long nr_pages, unsigned long caller);
+
 /* The fast free. Returns: false: not a plain small area, the cache is full, or something is odd;
  * nothing is changed then. Context: task. */
 bool vmap_cache_give(const void *addr, unsigned long caller);
+
+/* Keep a claimed area of more than VMAP_CACHE_PAGES. Returns: false: it is not plain, or the cache
+ * is full; nothing is changed then. Context: task. */
+bool vmap_cache_keep_large(struct vmap_area *area);
 
 /* Unmap a claimed vmalloc area; it is freed after the next flush of every CPU. Context: task. */
 void vmap_free_lazily(struct vmap_area *area);

@@ -27,12 +27,14 @@
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mutex.h"
+#include "preempt.h"
 #include "smp.h"
 #include "vmalloc_internal.h"
 
 /* (O) this CPU, interrupts off */
 struct vmap_cache {
 	struct vmap_area *head[VMAP_CACHE_PAGES + 1]; /* (O) by pages, freed last first */
+	struct vmap_area *large;                      /* (O) of more pages, freed last first */
 	unsigned long pages;                          /* (O) in all of them */
 };
 static DEFINE_PER_CPU(struct vmap_cache, vmap_cache);
@@ -140,6 +142,86 @@ bool vmap_cache_give(const void *addr, unsigned long caller)
 	}
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	return fits;
+}
+
+/* --- the cache's large areas --------------------------------------------------------------- */
+
+/* Their entries are touched while they are nobody else's, so with interrupts on, and may lie in
+ * several tables. */
+static unsigned long entries_in_table(unsigned long va, unsigned long end)
+{
+	return min(end - va, PMD_SIZE - (va & (PMD_SIZE - 1))) >> PAGE_SHIFT;
+}
+
+static void show_area(const struct vmap_area *area)
+{
+	unsigned long end = area->va_end - PAGE_SIZE, n;
+
+	for (unsigned long va = area->va_start; va < end; va += n << PAGE_SHIFT) {
+		n = entries_in_table(va, end);
+		show_entries(lookup_kernel_pte(va), n);
+	}
+}
+
+static void hide_area(const struct vmap_area *area)
+{
+	unsigned long end = area->va_end - PAGE_SIZE, n;
+
+	for (unsigned long va = area->va_start; va < end; va += n << PAGE_SHIFT) {
+		pte_t *pte = lookup_kernel_pte(va);
+
+		n = entries_in_table(va, end);
+		for (pte_t *last = pte + n; pte != last; pte++)
+			ptep_hide(pte);
+	}
+	local_flush_tlb_kernel_range(area->va_start, end);
+}
+
+/* Few are there: each has more than VMAP_CACHE_PAGES of cache_most. */
+struct vmap_area *vmap_cache_take_large(unsigned long nr_pages, unsigned long caller)
+{
+	unsigned long flags = local_irq_save();
+	struct vmap_cache *cache = this_cpu_ptr(&vmap_cache);
+	struct vmap_area **link = &cache->large, *area;
+
+	while ((area = *link) && area->vm.nr_pages != nr_pages)
+		link = &area->next_free;
+	if (area) {
+		*link = area->next_free;
+		cache->pages -= nr_pages;
+	}
+	local_irq_restore(flags);
+	if (!area)
+		return NULL;
+	show_area(area);
+	area->vm.caller = caller;
+	area->state = VMAP_BUSY;
+	return area;
+}
+
+bool vmap_cache_keep_large(struct vmap_area *area)
+{
+	struct vmap_cache *cache;
+	unsigned long flags;
+
+	if (!(area->vm.flags & VM_PLAIN_LARGE) || alloc_hooks ||
+	    !frames_are_plain(area->vm.pages, area->vm.nr_pages))
+		return false;
+	preempt_disable(); /* the CPU that forgets the area is the one that keeps it */
+	cache = this_cpu_ptr(&vmap_cache);
+	if (cache->pages + area->vm.nr_pages > cache_most) {
+		preempt_enable();
+		return false;
+	}
+	hide_area(area);
+	flags = local_irq_save();
+	area->state = VMAP_CACHED;
+	area->next_free = cache->large;
+	cache->large = area;
+	cache->pages += area->vm.nr_pages;
+	local_irq_restore(flags);
+	preempt_enable();
+	return true;
 }
 
 /* --- lazily ------------------------------------------------------------------------------- */
@@ -281,14 +363,14 @@ static struct vmap_area *cache_pop_any(void)
 {
 	unsigned long flags = local_irq_save();
 	struct vmap_cache *cache = this_cpu_ptr(&vmap_cache);
-	struct vmap_area *area = NULL;
+	struct vmap_area **head = &cache->large, *area;
 
-	for (unsigned int n = 1; n <= VMAP_CACHE_PAGES && !area; n++) {
-		area = cache->head[n];
-		if (area) {
-			cache->head[n] = area->next_free;
-			cache->pages -= n;
-		}
+	for (unsigned int n = 1; n <= VMAP_CACHE_PAGES && !*head; n++)
+		head = &cache->head[n];
+	area = *head;
+	if (area) {
+		*head = area->next_free;
+		cache->pages -= area->vm.nr_pages;
 	}
 	local_irq_restore(flags);
 	return area;
