@@ -85,6 +85,10 @@ struct vmap_area *vmap_cache_take(unsigned long nr_pages, unsigned long caller);
 /* The same for more pages than VMAP_CACHE_PAGES. Context: task. */
 struct vmap_area *vmap_cache_take_large(unsigned long nr_pages, unsigned long caller);
 
+/* A vmap area of this many pages that was unmapped and flushed: addresses and no more. NULL: none
+ * is kept. Context: task. */
+struct vmap_area *vmap_range_take(unsigned long nr_pages);
+
 /* The fast free. Returns: false: not a plain small area, the cache is full, or something is odd;
  * nothing is changed then. Context: task. */
 bool vmap_cache_give(const void *addr, unsigned long caller);
@@ -96,7 +100,8 @@ bool vmap_cache_keep_large(struct vmap_area *area);
 /* Unmap a claimed vmalloc area; it is freed after the next flush of every CPU. Context: task. */
 void vmap_free_lazily(struct vmap_area *area);
 
-/* Unmap and flush a claimed area now, and forget it. Its frames are somebody else's. */
+/* Unmap and flush a claimed area now, and forget it, or keep the addresses of a small vmap area for
+ * the next of its size. Its frames are somebody else's. */
 void vmap_free_now(struct vmap_area *area);
 
 /* An area claimed in an interrupt waits for the next call outside. */

@@ -33,9 +33,11 @@
 
 /* (O) this CPU, interrupts off */
 struct vmap_cache {
-	struct vmap_area *head[VMAP_CACHE_PAGES + 1]; /* (O) by pages, freed last first */
-	struct vmap_area *large;                      /* (O) of more pages, freed last first */
-	unsigned long pages;                          /* (O) in all of them */
+	struct vmap_area *head[VMAP_CACHE_PAGES + 1];  /* (O) by pages, freed last first */
+	struct vmap_area *large;                       /* (O) of more pages, freed last first */
+	unsigned long pages;                           /* (O) in all of them */
+	struct vmap_area *range[VMAP_CACHE_PAGES + 1]; /* (O) addresses alone, by pages */
+	unsigned long range_pages;                     /* (O) pages of addresses in them */
 };
 static DEFINE_PER_CPU(struct vmap_cache, vmap_cache);
 
@@ -346,31 +348,89 @@ void vmap_free_lazily(struct vmap_area *area)
 	mutex_unlock(&purge_mutex);
 }
 
+/* Pages of addresses that a CPU keeps: 1 MiB of the window. What is kept stays an area that was
+ * freed by somebody, for all who ask, and has neither frames nor entries. */
+enum { RANGE_MOST = 256 };
+
+static bool keep_range(struct vmap_area *area, unsigned long nr_pages)
+{
+	struct vmap_cache *cache;
+	unsigned long flags;
+	bool fits;
+
+	if (!(area->vm.flags & VM_MAP) || nr_pages > VMAP_CACHE_PAGES || strict)
+		return false;
+	flags = local_irq_save();
+	cache = this_cpu_ptr(&vmap_cache);
+	fits = cache->range_pages + nr_pages <= RANGE_MOST;
+	if (likely(fits)) {
+		area->next_free = cache->range[nr_pages];
+		cache->range[nr_pages] = area;
+		cache->range_pages += nr_pages;
+	}
+	local_irq_restore(flags);
+	return fits;
+}
+
+struct vmap_area *vmap_range_take(unsigned long nr_pages)
+{
+	struct vmap_cache *cache;
+	struct vmap_area *area;
+	unsigned long flags;
+
+	if (nr_pages > VMAP_CACHE_PAGES)
+		return NULL;
+	flags = local_irq_save();
+	cache = this_cpu_ptr(&vmap_cache);
+	area = cache->range[nr_pages];
+	if (likely(area)) {
+		cache->range[nr_pages] = area->next_free;
+		cache->range_pages -= nr_pages;
+	}
+	local_irq_restore(flags);
+	return area;
+}
+
 void vmap_free_now(struct vmap_area *area)
 {
 	unsigned long size = get_vm_area_size(&area->vm);
 
 	unmap_kernel_range(area->va_start, size);
 	flush_tlb_kernel_range(area->va_start, area->va_start + size);
+	if (keep_range(area, size >> PAGE_SHIFT))
+		return;
 	vmap_space_forget(area);
 	vmap_area_free(area);
 }
 
 /* --- purge -------------------------------------------------------------------------------- */
 
+/* The first of this CPU's lists that has an area; NULL: none has. Interrupts off. */
+static struct vmap_area **any_list(struct vmap_cache *cache)
+{
+	for (unsigned int n = 1; n <= VMAP_CACHE_PAGES; n++) {
+		if (cache->head[n])
+			return &cache->head[n];
+		if (cache->range[n])
+			return &cache->range[n];
+	}
+	return cache->large ? &cache->large : NULL;
+}
+
 /* Take any area out of this CPU's cache. */
 static struct vmap_area *cache_pop_any(void)
 {
 	unsigned long flags = local_irq_save();
 	struct vmap_cache *cache = this_cpu_ptr(&vmap_cache);
-	struct vmap_area **head = &cache->large, *area;
+	struct vmap_area **list = any_list(cache), *area = NULL;
 
-	for (unsigned int n = 1; n <= VMAP_CACHE_PAGES && !*head; n++)
-		head = &cache->head[n];
-	area = *head;
-	if (area) {
-		*head = area->next_free;
-		cache->pages -= area->vm.nr_pages;
+	if (list) {
+		area = *list;
+		*list = area->next_free;
+		if (area->vm.flags & VM_MAP)
+			cache->range_pages -= area->vm.nr_pages;
+		else
+			cache->pages -= area->vm.nr_pages;
 	}
 	local_irq_restore(flags);
 	return area;
@@ -390,6 +450,11 @@ static void empty_cache(void *list)
 	}
 }
 
+static bool holds_areas(const struct vmap_cache *cache)
+{
+	return READ_ONCE(cache->pages) || READ_ONCE(cache->range_pages);
+}
+
 /* The caches of all CPUs; only those that hold something are asked. Returns: pages freed. */
 static unsigned long drain_caches(void)
 {
@@ -400,7 +465,7 @@ static unsigned long drain_caches(void)
 
 	empty_cache(&list);
 	for_each_online_cpu (cpu)
-		if (READ_ONCE(per_cpu(vmap_cache, cpu).pages))
+		if (holds_areas(&per_cpu(vmap_cache, cpu)))
 			cpumask_set_cpu(cpu, &holders);
 	smp_call_function_many(&holders, empty_cache, &list, true);
 	for (area = list; area; area = next) {
