@@ -13,6 +13,7 @@
 #include "errno.h"
 #include "kernel.h"
 #include "lib/bitops.h"
+#include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -58,19 +59,20 @@ static int reserve_best(struct vmap_area *area, const struct vm_request *rq)
 
 /* --- frames ------------------------------------------------------------------------------- */
 
-/* In one piece if that is to be had without effort; more than a page of entries else gets an area
+/* Not zeroed: blocks of 2 MiB need a few entries only.
+ * In one piece if that is to be had without effort; more than a page of entries else gets an area
  * of its own. */
 static void *alloc_array(unsigned long entries, const struct vm_request *rq)
 {
 	size_t bytes = entries * sizeof(struct page *);
-	gfp_t gfp = (rq->gfp & ~GFP_ZONEMASK) | __GFP_ZERO;
+	gfp_t gfp = rq->gfp & ~(GFP_ZONEMASK | __GFP_ZERO);
 
 	void *array = kmalloc(bytes, gfp | __GFP_NOWARN | (bytes > PAGE_SIZE ? __GFP_NORETRY : 0));
 
 	if (array || bytes <= PAGE_SIZE)
 		return array;
-	return __vmalloc_caller(bytes, PAGE_SIZE, GFP_VMALLOC | __GFP_ZERO | (gfp & __GFP_NOWARN),
-	                        rq->nid, 0, rq->caller);
+	return __vmalloc_caller(bytes, PAGE_SIZE, GFP_VMALLOC | (gfp & __GFP_NOWARN), rq->nid, 0,
+	                        rq->caller);
 }
 
 /* As many 2 MiB blocks as the area can map and the zones have without effort. */
@@ -97,6 +99,7 @@ static unsigned long take_singles(struct page **pages, unsigned long n, const st
 	gfp_t gfp = rq->gfp | __GFP_NOWARN;
 	unsigned long got = 0;
 
+	memset(pages, 0, n * sizeof(*pages)); /* a bulk fills what is empty */
 	if (rq->nid == NUMA_NO_NODE && !alloc_hooks)
 		got = alloc_pages_bulk_caller(gfp, n, pages, rq->caller);
 	while (got < n && (pages[got] = __alloc_pages_caller(gfp, 0, rq->nid, rq->caller)))
