@@ -43,7 +43,10 @@ struct page *buddy_first(struct zone *zone, unsigned int order, unsigned int mt)
 
 bool buddy_remove(struct zone *zone, struct page *page)
 {
-	if (likely(del_marked_block(zone, page, page_order(page))))
+	unsigned int order = page_order(page);
+
+	if (likely(del_marked_block(zone, &zone->free_area[order], free_block_tag(zone, order),
+	                            page)))
 		return true;
 	buddy_repair(zone, page, NULL);
 	return false;
@@ -73,8 +76,10 @@ static void set_guard(struct zone *zone, struct page *page, unsigned int order, 
 }
 
 /* It goes free with its buddy, as type mt. */
-static bool clear_guard(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
+static noinline bool clear_guard(struct zone *zone, struct page *page, const struct free_area *area,
+                                 unsigned int mt)
 {
+	unsigned int order = (unsigned int)(area - zone->free_area);
 	unsigned long as_guard =
 		page_block_flags(zone, order, page_migratetype(page)) | 1ul << PG_guard;
 
@@ -101,24 +106,15 @@ void buddy_expand(struct zone *zone, struct page *page, unsigned int low, unsign
 static __always_inline struct page *take_smallest(struct zone *zone, unsigned int order,
                                                   unsigned int mt)
 {
-	unsigned long larger;
+	unsigned int found;
+	struct page *page = take_first(zone, order, mt, &found);
 
-	while ((larger = zone->nonempty[mt] >> order)) {
-		unsigned int current_order = order + __ffs(larger);
-		struct list_head *list = &zone->free_area[current_order].free_list[mt];
-		struct page *page = page_of_links(list->next);
-
-		if (unlikely(!free_block_plain(zone, page, current_order, mt) ||
-		             !del_from_free_list(zone, page, current_order, mt))) {
-			buddy_repair(zone, page, list);
-			continue;
-		}
-		if (current_order != order)
-			buddy_expand(zone, page, order, current_order, mt);
-		page->flags = page_block_flags(zone, order, mt);
-		return page;
-	}
-	return NULL;
+	if (unlikely(!page))
+		return NULL;
+	if (found != order)
+		buddy_expand(zone, page, order, found, mt);
+	page->flags = page_block_flags(zone, order, mt);
+	return page;
 }
 
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
@@ -142,32 +138,42 @@ struct page *buddy_alloc_and_tell(struct zone *zone, unsigned int order, unsigne
 
 /* --- merge -------------------------------------------------------------------------------- */
 
-/* Take the buddy out of its place if it is free as a whole. A mark that nothing else bears out
- * does not make it so: it is noted, and the buddy left alone. */
-static __always_inline bool absorb(struct zone *zone, struct page *page, struct page *buddy,
-                                   unsigned int order, unsigned int mt)
+/* Take the buddy out of its place. A mark that nothing else bears out does not make it free: it is
+ * noted, and the buddy left alone. */
+static __always_inline bool absorb(struct zone *zone, struct free_area *area, unsigned long tag,
+                                   struct page *page, struct page *buddy)
 {
-	if (!page_is_buddy(zone, buddy, order))
-		return unlikely(debug_guardpage_minorder) && clear_guard(zone, buddy, order, mt);
-	if (unlikely(order >= pageblock_order) && !may_merge(page, buddy))
+	if (unlikely(area >= &zone->free_area[pageblock_order]) && !may_merge(page, buddy))
 		return false;
-	if (likely(del_marked_block(zone, buddy, order)))
+	if (likely(del_marked_block(zone, area, tag, buddy)))
 		return true;
 	note_damage(zone, buddy);
 	return false;
 }
 
+/* What depends on the order goes along from one to the next: a third of the instructions. */
 void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
 {
-	for (; order < MAX_ORDER - 1; order++) {
-		struct page *buddy = buddy_of(page, order);
+	struct free_area *area = &zone->free_area[order];
+	unsigned long size = sizeof(*page) << order, tag = free_block_tag(zone, order);
 
-		if (!absorb(zone, page, buddy, order, mt))
+	while (size < sizeof(*page) << (MAX_ORDER - 1)) {
+		struct page *buddy = (struct page *)((unsigned long)page ^ size);
+
+		if (likely(!page_has_tag(buddy, tag))) {
+			if (likely(!debug_guardpage_minorder) ||
+			    !clear_guard(zone, buddy, area, mt))
+				break;
+		} else if (!absorb(zone, area, tag, page, buddy)) {
 			break;
+		}
 		buddy->flags = zone->page_tag; /* no longer the head of a block */
 		page = min(page, buddy);
+		area++;
+		size *= 2;
+		tag += 1ul << PAGE_ORDER_SHIFT;
 	}
-	add_to_free_list(zone, page, order, mt);
+	add_tagged_block(zone, area, tag, size / sizeof(*page), page, mt);
 }
 
 /* Counted free already when it was put aside, as its pageblock's type, which has not changed since.

@@ -299,8 +299,11 @@ static bool marked_free(const struct zone *zone, const struct page *page)
 /* Do its neighbours name it as one of theirs? */
 static bool is_listed(const struct zone *zone, const struct page *page)
 {
+	unsigned int order = page_order(page);
+
 	return list_links_intact(&page->lru, page->lru.next, page->lru.prev) &&
-	       on_list_of_order(zone, page->lru.next, page_order(page), page_migratetype(page));
+	       follows_on_list(&zone->free_area[order], free_block_tag(zone, order), page->lru.next,
+	                       page_migratetype(page));
 }
 
 static void clear_mark(struct zone *zone, struct page *page, unsigned long caller)

@@ -53,49 +53,75 @@ static inline bool may_merge(const struct page *page, const struct page *buddy)
 	return a == b || (a < MIGRATE_PCPTYPES && b < MIGRATE_PCPTYPES);
 }
 
+/* Does nobody use the page, as far as its words say? */
+static __always_inline bool page_words_plain(const struct page *page)
+{
+	return !((u32)page->_refcount | ~(u32)page->_mapcount | (unsigned long)page->mapping);
+}
+
 /* Are the words of a struct page those of a free block of this list that nobody uses? page may
  * point anywhere: a link to it may have been overwritten. */
 static __always_inline bool free_block_plain(const struct zone *zone, const struct page *page,
                                              unsigned int order, unsigned int mt)
 {
 	return word_holds(&page->flags, free_block_flags(zone, order, mt)) &&
-	       !((u32)page->_refcount | ~(u32)page->_mapcount | (unsigned long)page->mapping);
+	       page_words_plain(page);
 }
 
-/* Does the list on which page lies hold blocks of this order? Its order field alone may have been
- * overwritten; the next entry, or the head, knows. next: the page's, found intact. */
-static __always_inline bool on_list_of_order(const struct zone *zone, const struct list_head *next,
-                                             unsigned int order, unsigned int mt)
+/* The flags of a free block of this order without its type, by which its buddy knows it. */
+static __always_inline unsigned long free_block_tag(const struct zone *zone, unsigned int order)
 {
-	return next == &zone->free_area[order].free_list[mt] ||
-	       page_is_buddy(zone, page_of_links(next), order);
+	return free_block_flags(zone, order, 0);
 }
 
-static __always_inline void add_to_free_list(struct zone *zone, struct page *page,
-                                             unsigned int order, unsigned int mt)
+/* Is page the first of a free block with this tag? One load, one compare. */
+static __always_inline bool page_has_tag(const struct page *page, unsigned long tag)
 {
-	struct free_area *area = &zone->free_area[order];
+	return (page->flags & ~PAGE_MT_MASK) == tag;
+}
+
+/* Is next what can follow a block of this order: the list's head or such a block? A block's order
+ * field alone may have been overwritten; the next entry, found intact, knows. area, tag: of the
+ * order. */
+static __always_inline bool follows_on_list(const struct free_area *area, unsigned long tag,
+                                            const struct list_head *next, unsigned int mt)
+{
+	return next == &area->free_list[mt] || page_has_tag(page_of_links(next), tag);
+}
+
+/* area, tag, pages: of the block's order. */
+static __always_inline void add_tagged_block(struct zone *zone, struct free_area *area,
+                                             unsigned long tag, unsigned long pages,
+                                             struct page *page, unsigned int mt)
+{
 	struct list_head *head = &area->free_list[mt], *next = head->next;
 
-	page->flags = free_block_flags(zone, order, mt);
+	page->flags = tag | (unsigned long)mt << PAGE_MT_SHIFT;
 	if (unlikely(!list_first_intact(head, next))) {
 		note_head_damage(zone, head);
 		next = head;
 	}
 	__list_add(&page->lru, head, next);
 	area->nr_free++;
-	zone->nonempty[mt] |= BIT(order);
+	zone->nonempty[mt] |= pages; /* bit k is 2^k */
 }
 
-static __always_inline void unlink_block(struct zone *zone, struct list_head *next,
-                                         struct list_head *prev, unsigned int order,
+static __always_inline void add_to_free_list(struct zone *zone, struct page *page,
+                                             unsigned int order, unsigned int mt)
+{
+	add_tagged_block(zone, &zone->free_area[order], free_block_tag(zone, order), BIT(order),
+	                 page, mt);
+}
+
+static __always_inline void unlink_block(struct zone *zone, struct free_area *area,
+                                         struct list_head *next, struct list_head *prev,
                                          unsigned int mt)
 {
 	next->prev = prev;
 	prev->next = next;
 	if (next == prev) /* both are the head now */
-		zone->nonempty[mt] &= ~BIT(order);
-	zone->free_area[order].nr_free--;
+		zone->nonempty[mt] &= ~BIT(area - zone->free_area);
+	area->nr_free--;
 }
 
 /* Take off the block that was found on a list. Returns: false when its links were overwritten; then
@@ -107,21 +133,44 @@ static __always_inline bool del_from_free_list(struct zone *zone, struct page *p
 
 	if (unlikely(!list_links_intact(&page->lru, next, prev)))
 		return false;
-	unlink_block(zone, next, prev, order, mt);
+	unlink_block(zone, &zone->free_area[order], next, prev, mt);
 	return true;
 }
 
-/* Take off the block that was found by its mark. Returns: false when links or mark are wrong. */
-static __always_inline bool del_marked_block(struct zone *zone, struct page *page,
-                                             unsigned int order)
+/* Take off the block that was found by its mark. area, tag: of its order. Returns: false when links
+ * or mark are wrong. */
+static __always_inline bool del_marked_block(struct zone *zone, struct free_area *area,
+                                             unsigned long tag, struct page *page)
 {
 	struct list_head *next = page->lru.next, *prev = page->lru.prev;
 	unsigned int mt = page_migratetype(page);
 
 	if (unlikely(page_ref_count(page) != 0 || mt >= MIGRATE_TYPES ||
 	             !list_links_intact(&page->lru, next, prev) ||
-	             !on_list_of_order(zone, next, order, mt)))
+	             !follows_on_list(area, tag, next, mt)))
 		return false;
-	unlink_block(zone, next, prev, order, mt);
+	unlink_block(zone, area, next, prev, mt);
 	return true;
+}
+
+/* Take the first block of the smallest list of mt whose blocks are at least of this order, as it
+ * is. *found: its order. Returns: NULL: there is none. */
+static __always_inline struct page *take_first(struct zone *zone, unsigned int order,
+                                               unsigned int mt, unsigned int *found)
+{
+	unsigned long larger;
+
+	while ((larger = zone->nonempty[mt] >> order)) {
+		unsigned int current_order = order + __ffs(larger);
+		struct list_head *list = &zone->free_area[current_order].free_list[mt];
+		struct page *page = page_of_links(list->next);
+
+		if (likely(free_block_plain(zone, page, current_order, mt) &&
+		           del_from_free_list(zone, page, current_order, mt))) {
+			*found = current_order;
+			return page;
+		}
+		buddy_repair(zone, page, list);
+	}
+	return NULL;
 }

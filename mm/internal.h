@@ -36,9 +36,17 @@ struct page *alloc_plain(gfp_t gfp, unsigned int order);
  * Context: zone->lock held. */
 void free_block_locked(struct zone *zone, struct page *page, unsigned int order);
 
+/* The same with n blocks of one order; neighbours go back as one. */
+void free_blocks_locked(struct zone *zone, struct page *const *blocks, unsigned long n,
+                        unsigned int order);
+
 /* Take a block of type mt from the buddy lists, with fallback; NULL: none. zone->lock held. */
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, unsigned int mt,
                             unsigned int alloc_flags);
+
+/* The same, up to n blocks for whoever has no special rights. Returns: how many. */
+unsigned long rmqueue_many_locked(struct zone *zone, unsigned int order, unsigned int mt,
+                                  unsigned long n, struct page **out);
 
 /* Take a block that is on no list out of use for good, whatever its flags say. Context: takes the
  * zone's lock. */

@@ -2,10 +2,10 @@
 # Boot: who has which bytes, before there are pages.
 obj += mm/memblock.o mm/numa.o mm/reserved.o
 # Pages: from one block to a request's way through all zones.
-obj += mm/page.o mm/buddy_repair.o mm/buddy.o mm/pageblock.o mm/rmqueue.o mm/pageset.o mm/pageset_fast.o mm/page_isolation.o
+obj += mm/page.o mm/buddy_repair.o mm/buddy.o mm/buddy_run.o mm/pageblock.o mm/rmqueue.o mm/pageset.o mm/pageset_fast.o mm/page_isolation.o
 obj += mm/zonelist.o mm/watermark.o mm/vmstat.o mm/show_mem.o mm/gfp.o mm/alloc_hooks.o
 obj += mm/freelist.o mm/page_alloc_slow.o mm/page_alloc.o mm/page_free.o mm/page_ref.o
-obj += mm/page_large.o mm/page_alloc_api.o mm/check.o
+obj += mm/page_large.o mm/page_alloc_api.o mm/page_bulk.o mm/check.o
 # Objects: sizes, slabs, lists, arrays, then the way of an object.
 obj += mm/slab_layout.o mm/slab_report.o mm/slab_debug.o mm/slab_grow.o mm/slab_isolate.o mm/slab_node.o
 obj += mm/slab_array.o mm/slab_quarantine.o mm/slab.o mm/slab_bulk.o mm/kmalloc.o mm/slab_check.o mm/slab_limits.o mm/slab_cache.o mm/shrinker.o mm/mempool.o

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* page_alloc_api.c - the calls around alloc_pages: by address, exact sizes, split, many at once.
+/* page_alloc_api.c - the calls around alloc_pages: by address, exact sizes, split.
  * Owns: nothing. Each is a few lines over page_alloc.h; contracts are there. */
 #include "asm/page_ops.h"
 #include "lib/bitops.h"
@@ -8,7 +8,6 @@
 #include "internal.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc.h"
-#include "mm/pcp_ops.h"
 #include "report.h"
 #include "unwind.h"
 
@@ -188,44 +187,4 @@ void free_pages_exact(void *va, size_t size)
 		if (address_is_sound(addr, 0, _RET_IP_))
 			__free_pages_slow(virt_to_page((void *)addr), 0, _RET_IP_);
 	unwind_enable();
-}
-
-/* --- many at once ------------------------------------------------------------------------- */
-
-/* Fill empty entries from the pageset as long as it lasts.
- * Returns: the first entry that it could not fill, or end. */
-static struct page **fill_from_pageset(struct pcp_stack **slot, struct page **array,
-                                       struct page **end, unsigned long caller)
-{
-	for (; array != end; array++) {
-		struct page *page;
-
-		if (unlikely(*array))
-			continue;
-		if (unlikely(!pcp_pop(slot, &page)))
-			break;
-		set_page_count(page, 1);
-		page->alloc_site = caller;
-		*array = page;
-	}
-	return array;
-}
-
-unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr, struct page **array)
-{
-	unsigned int class = gfp & ~GFP_PLAIN_MASK ? 0 : gfp_class(gfp);
-	struct page **pos = array, **end = array + nr;
-
-	while (pos != end) {
-		if (likely(class))
-			pos = fill_from_pageset(&pcp_alloc_slots[class - 1], pos, end, _RET_IP_);
-		if (pos == end)
-			break;
-		if (!*pos)
-			*pos = __alloc_pages_caller(gfp, 0, NUMA_NO_NODE, _RET_IP_);
-		if (!*pos)
-			break;
-		pos++;
-	}
-	return (unsigned long)(pos - array);
 }

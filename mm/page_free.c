@@ -6,16 +6,13 @@
  * names it. Misuse that leaves the page as it was is refused; a page that is still in use by
  * somebody is quarantined: it never goes back to a free list.
  * Source: Gorman ch. 6.4. Reports: report.h. Locks: zone->lock, below everything. */
-#include "asm/memmap.h"
 #include "free_fast.h"
 #include "mm/alloc_hooks.h"
 #include "mm/buddy.h"
 #include "internal.h"
 #include "zone_lock.h"
 #include "mm/page_alloc.h"
-#include "mm/page_ref.h"
 #include "mm/pageblock.h"
-#include "mm/pcp_ops.h"
 #include "report.h"
 #include "unwind.h"
 
@@ -192,7 +189,7 @@ noinline void __free_pages_slow(struct page *page, unsigned int order, unsigned 
 
 /* The last reference is dropped already. A page that is still in use gets it back, for the
  * quarantine to hold. */
-static noinline void free_dropped(struct page *page, unsigned int order, unsigned long caller)
+noinline void free_dropped(struct page *page, unsigned int order, unsigned long caller)
 {
 	unwind_disable();
 	if (free_is_sound(page, order, 0, caller))
@@ -217,31 +214,6 @@ noinline void free_look_closer(struct page *page, unsigned int order)
 noinline void free_no_room(struct page *page, unsigned int order)
 {
 	free_dropped(page, order, _RET_IP_);
-}
-
-enum free_result { FREED, LOOK_CLOSER, NO_ROOM };
-
-/* Orders 0..3: check, drop the reference, push. LOOK_CLOSER leaves everything as it was; NO_ROOM
- * has dropped the reference. */
-static __always_inline enum free_result try_free_small(struct page *page, unsigned int order,
-                                                       unsigned long caller)
-{
-	u32 list;
-
-	if (unlikely(!memmap_holds(page)))
-		return LOOK_CLOSER;
-	list = plain_page_list(page, order);
-	if (unlikely(list >= PCP_LISTS))
-		return LOOK_CLOSER;
-	if (unlikely(!page_ref_dec_and_test(page))) {
-		page_ref_inc(page);
-		return LOOK_CLOSER;
-	}
-	page->free_site = caller;
-	if (unlikely(!pcp_push(&pcp_stacks[order * PCP_LISTS + list], page)))
-		return NO_ROOM;
-	this_cpu_add(pcp_nr_freed[list], 1ul << order);
-	return FREED;
 }
 
 static __always_inline void free_small(struct page *page, unsigned int order)
@@ -274,31 +246,4 @@ void __free_pages_2(struct page *page)
 void __free_pages_3(struct page *page)
 {
 	free_small(page, 3);
-}
-
-static __always_inline void free_bulk(unsigned long nr, struct page **array, unsigned long caller)
-{
-	for (struct page **end = array + nr; array != end; array++) {
-		struct page *page = *array;
-		enum free_result result;
-
-		if (unlikely(!page))
-			continue;
-		*array = NULL;
-		result = try_free_small(page, 0, caller);
-		if (unlikely(result == LOOK_CLOSER))
-			__free_pages_slow(page, 0, caller);
-		if (unlikely(result == NO_ROOM))
-			free_dropped(page, 0, caller);
-	}
-}
-
-void free_pages_bulk_array(unsigned long nr, struct page **array)
-{
-	free_bulk(nr, array, _RET_IP_);
-}
-
-void free_pages_bulk_caller(unsigned long nr, struct page **array, unsigned long caller)
-{
-	free_bulk(nr, array, caller);
 }

@@ -14,6 +14,8 @@
 #include "kernel.h"
 #include "lib/bitops.h"
 #include "lib/string.h"
+#include "asm/memmap.h"
+#include "free_area.h"
 #include "internal.h"
 #include "zone_lock.h"
 #include "mm/buddy.h"
@@ -100,6 +102,15 @@ static long batch_blocks(const struct per_cpu_pages *pcp, unsigned int order)
 
 /* --- from and to the buddy lists ---------------------------------------------------------- */
 
+/* How many blocks, at most `most`, the zone can give and keep `floor` pages. */
+static unsigned long blocks_above(const struct zone *zone, unsigned long floor, unsigned int order,
+                                  long most)
+{
+	unsigned long free = zone_page_state(zone, NR_FREE_PAGES);
+
+	return free > floor ? min((unsigned long)most, (free - floor) >> order) : 0;
+}
+
 /* Move blocks from the buddy lists to the list: one for the caller, which may go down to `floor`,
  * and the rest of a batch for later as long as the zone is not low, without the caller's rights:
  * what somebody may take from a reserve must not end up in a list that everybody pops. */
@@ -111,21 +122,17 @@ static struct page *refill(struct per_cpu_pages *pcp, struct pcp_list *list, uns
 	                 grant_room(pcp, list, order, batch_blocks(pcp, order) - 1));
 	unsigned long flags = zone_lock_irqsave(zone);
 	struct page *page = NULL;
+	unsigned long got;
 
 	pcp->nr_locked++;
 	if (zone_page_state(zone, NR_FREE_PAGES) >= floor + (1ul << order))
 		page = rmqueue_locked(zone, order, mt, alloc_flags);
-	if (page)
-		pcp->nr_filled += 1ul << order;
-	floor = max(floor, low_wmark_pages(zone));
-	while (page && later-- > 0 &&
-	       zone_page_state(zone, NR_FREE_PAGES) >= floor + (1ul << order)) {
-		struct page *next = rmqueue_locked(zone, order, mt, 0);
-
-		if (!next)
-			break;
-		*++list->stack->top = next;
-		pcp->nr_filled += 1ul << order;
+	if (page) {
+		floor = max(floor, low_wmark_pages(zone));
+		got = rmqueue_many_locked(zone, order, mt, blocks_above(zone, floor, order, later),
+		                          list->stack->top + 1);
+		list->stack->top += got;
+		pcp->nr_filled += (got + 1) << order;
 	}
 	zone_unlock_irqrestore(zone, flags);
 	return page;
@@ -202,31 +209,58 @@ static noinline void reject_entry(const struct zone *zone, struct page *page, un
 
 /* Is the page of entry e in the list below it? Whoever is visited first keeps the address of his
  * entry in his links, which a page in a pageset does not use. */
-static bool visited(struct pcp_list *list, struct page **e)
+static __always_inline bool visited(struct page **base, struct page **e)
 {
 	struct page **first = (struct page **)(*e)->lru.next;
 
-	if (first > list->base && first < e && IS_ALIGNED((unsigned long)first, sizeof(*first)) &&
+	if (first > base && first < e && IS_ALIGNED((unsigned long)first, sizeof(*first)) &&
 	    *first == *e)
 		return true;
 	(*e)->lru.next = (struct list_head *)e;
 	return false;
 }
 
+/* Pages from start to page; far too many when page lies before it or between two: then bits that
+ * should be zero come to the top. */
+static __always_inline unsigned long page_index(const struct page *page, const struct page *start)
+{
+	unsigned long bytes = (unsigned long)page - (unsigned long)start;
+
+	return bytes / sizeof(*page) | bytes % sizeof(*page)
+	                                       << (BITS_PER_LONG - __builtin_ctzl(sizeof(*page)));
+}
+
+/* The first entry from e on, before end, in which entry_fault() finds something or which is there
+ * twice; end: none. One pass without calls, because every page that is drained is asked. */
+static struct page **first_unfit(const struct zone *zone, struct page **base, unsigned long flags,
+                                 struct page **e, struct page **end)
+{
+	const struct page *start = pfn_to_page(zone->zone_start_pfn);
+
+	for (; e < end; e++) {
+		const struct page *page = *e;
+
+		if (unlikely(page_index(page, start) >= zone->spanned_pages || !memmap_holds(page)))
+			break;
+		if (unlikely(page->flags != flags || !page_words_plain(page) || visited(base, e)))
+			break;
+	}
+	return e;
+}
+
 /* Take what cannot be out of the n oldest entries. Returns: how many of them are left. */
 static long weed_list(const struct zone *zone, struct pcp_list *list, unsigned int order,
                       unsigned int mt, long n)
 {
-	for (long i = 1; i <= n;) {
-		struct page *page = list->base[i];
+	unsigned long flags = page_block_flags(zone, order, mt);
+	struct page **e = list->base + 1;
+
+	while ((e = first_unfit(zone, list->base, flags, e, list->base + 1 + n)) <=
+	       list->base + n) {
+		struct page *page = *e;
 		const char *fault = entry_fault(zone, page, order, mt);
 
-		if (likely(!fault) && !visited(list, &list->base[i])) {
-			i++;
-			continue;
-		}
-		memmove(&list->base[i], &list->base[i + 1],
-		        (pcp_list_count(list) - (unsigned long)i) * sizeof(page));
+		memmove(e, e + 1, (unsigned long)(list->stack->top - e) * sizeof(page));
 		list->stack->top--;
 		n--;
 		reject_entry(zone, page, order, fault ? fault : "twice");
@@ -263,8 +297,7 @@ static void drain_list(struct per_cpu_pages *pcp, struct pcp_list *list, unsigne
 	if (!n)
 		return;
 	flags = zone_lock_irqsave(zone);
-	for (long i = 1; i <= n; i++)
-		free_block_locked(zone, list->base[i], order);
+	free_blocks_locked(zone, list->base + 1, (unsigned long)n, order);
 	zone_unlock_irqrestore(zone, flags);
 	pcp->nr_locked++;
 	pcp->nr_drained += (unsigned long)n << order;
@@ -296,6 +329,16 @@ static bool make_room(struct per_cpu_pages *pcp, struct pcp_list *list, unsigned
 		return true;
 	drain_list(pcp, list, order, mt, batch);
 	return list->stack->top < list->stack->limit;
+}
+
+bool pageset_grow(struct zone *zone, unsigned int order, unsigned int mt, long blocks)
+{
+	unsigned long flags = local_irq_save();
+	struct per_cpu_pages *pcp = zone->pageset[smp_processor_id()];
+	bool room = pcp && grant_room(pcp, &pcp->lists[order][mt], order, blocks) > 0;
+
+	local_irq_restore(flags);
+	return room;
 }
 
 /* Was the block isolated after the caller looked? Who isolates asks this CPU afterwards, so that

@@ -125,12 +125,17 @@ static void count_entries(pmd_t pmd, long change)
 /* What stands behind the addresses to map: an array of pages, or consecutive frames. */
 struct frames {
 	struct page *const *pages; /* NULL: consecutive */
-	unsigned long pfn;
+	phys_addr_t pa;
 };
 
-static unsigned long next_frame(struct frames *f)
+static __always_inline phys_addr_t next_frame(struct frames *f, bool listed)
 {
-	return f->pages ? page_to_pfn(*f->pages++) : f->pfn++;
+	phys_addr_t pa = f->pa;
+
+	if (listed)
+		return page_to_phys(*f->pages++);
+	f->pa += PAGE_SIZE;
+	return pa;
 }
 
 /* Undo the n entries before pte. */
@@ -140,11 +145,12 @@ static void take_back(pte_t *pte, unsigned long n)
 		set_pte(--pte, (pte_t){0});
 }
 
-/* Map what lies in one table. Returns: 0; -ENOMEM; -EEXIST: an entry is in use, nothing is mapped.
- */
+/* Map what lies in one table. listed: the frames are an array's. Returns: 0; -ENOMEM; -EEXIST: an
+ * entry is in use, nothing is mapped. */
 static __always_inline int map_in_table(unsigned long va, unsigned long size, struct frames *f,
-                                        pgprot_t prot, gfp_t gfp)
+                                        bool listed, pgprot_t prot, gfp_t gfp)
 {
+	u64 bits = pfn_pte(0, prot).pte;
 	pmd_t *pmd = kernel_pmd(va);
 	unsigned long n = size >> PAGE_SHIFT;
 	pte_t *pte;
@@ -159,7 +165,7 @@ static __always_inline int map_in_table(unsigned long va, unsigned long size, st
 			take_back(pte, (size >> PAGE_SHIFT) - n - 1);
 			goto in_use;
 		}
-		set_pte(pte, pfn_pte(next_frame(f), prot));
+		pte_fill(pte, (pte_t){next_frame(f, listed) | bits});
 	}
 	count_entries(*pmd, (long)(size >> PAGE_SHIFT));
 	spin_unlock(&kernel_pgtable_lock);
@@ -225,7 +231,7 @@ int map_kernel_pages(unsigned long va, struct page *const *pages, unsigned long 
 		return -EINVAL;
 	for (; done < size; done += part) {
 		part = table_share(va + done, size - done);
-		ret = map_in_table(va + done, part, &f, prot, gfp);
+		ret = map_in_table(va + done, part, &f, true, prot, gfp);
 		if (unlikely(ret))
 			return give_up(va, size, done, ret, "map_kernel_pages", _RET_IP_);
 	}
@@ -244,13 +250,13 @@ int map_kernel_range(unsigned long va, phys_addr_t pa, unsigned long size, pgpro
 		return -EINVAL;
 	}
 	for (; done < size; done += part) {
-		struct frames f = {.pfn = PFN_DOWN(pa + done)};
+		struct frames f = {.pa = pa + done};
 
 		part = table_share(va + done, size - done);
 		if (part == PMD_SIZE && IS_ALIGNED(pa + done, PMD_SIZE))
-			ret = map_large(va + done, f.pfn, prot);
+			ret = map_large(va + done, PFN_DOWN(f.pa), prot);
 		else
-			ret = map_in_table(va + done, part, &f, prot, gfp);
+			ret = map_in_table(va + done, part, &f, false, prot, gfp);
 		if (unlikely(ret))
 			return give_up(va, size, done, ret, "map_kernel_range", _RET_IP_);
 	}
@@ -262,13 +268,13 @@ int map_kernel_range(unsigned long va, phys_addr_t pa, unsigned long size, pgpro
 static void unmap_in_table(pmd_t *pmd, unsigned long va, unsigned long size)
 {
 	pte_t *pte = pte_offset_kernel(pmd, va);
-	long cleared = 0;
+	long left = (long)(size >> PAGE_SHIFT), cleared = left;
 
-	for (unsigned long n = size >> PAGE_SHIFT; n--; pte++) {
-		if (pte_none(*pte))
-			continue;
-		set_pte(pte, (pte_t){0});
-		cleared++;
+	for (; left--; pte++) {
+		if (likely(!pte_none(*pte)))
+			pte_clear(pte);
+		else
+			cleared--;
 	}
 	count_entries(*pmd, -cleared);
 }

@@ -13,6 +13,7 @@
 #include "errno.h"
 #include "kernel.h"
 #include "lib/bitops.h"
+#include "lib/string.h"
 #include "mm/alloc_hooks.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -58,19 +59,20 @@ static int reserve_best(struct vmap_area *area, const struct vm_request *rq)
 
 /* --- frames ------------------------------------------------------------------------------- */
 
-/* In one piece if that is to be had without effort; more than a page of entries else gets an area
+/* Not zeroed: blocks of 2 MiB need a few entries only.
+ * In one piece if that is to be had without effort; more than a page of entries else gets an area
  * of its own. */
 static void *alloc_array(unsigned long entries, const struct vm_request *rq)
 {
 	size_t bytes = entries * sizeof(struct page *);
-	gfp_t gfp = (rq->gfp & ~GFP_ZONEMASK) | __GFP_ZERO;
+	gfp_t gfp = rq->gfp & ~(GFP_ZONEMASK | __GFP_ZERO);
 
 	void *array = kmalloc(bytes, gfp | __GFP_NOWARN | (bytes > PAGE_SIZE ? __GFP_NORETRY : 0));
 
 	if (array || bytes <= PAGE_SIZE)
 		return array;
-	return __vmalloc_caller(bytes, PAGE_SIZE, GFP_VMALLOC | __GFP_ZERO | (gfp & __GFP_NOWARN),
-	                        rq->nid, 0, rq->caller);
+	return __vmalloc_caller(bytes, PAGE_SIZE, GFP_VMALLOC | (gfp & __GFP_NOWARN), rq->nid, 0,
+	                        rq->caller);
 }
 
 /* As many 2 MiB blocks as the area can map and the zones have without effort. */
@@ -97,14 +99,13 @@ static unsigned long take_singles(struct page **pages, unsigned long n, const st
 	gfp_t gfp = rq->gfp | __GFP_NOWARN;
 	unsigned long got = 0;
 
+	memset(pages, 0, n * sizeof(*pages)); /* a bulk fills what is empty */
 	if (rq->nid == NUMA_NO_NODE && !alloc_hooks)
-		got = alloc_pages_bulk_array(gfp, n, pages);
+		got = alloc_pages_bulk_caller(gfp, n, pages, rq->caller);
 	while (got < n && (pages[got] = __alloc_pages_caller(gfp, 0, rq->nid, rq->caller)))
 		got++;
-	for (unsigned long i = 0; i < got; i++) {
-		pages[i]->alloc_site = rq->caller;
+	for (unsigned long i = 0; i < got; i++)
 		pages[i]->_mapcount = PAGE_MAPCOUNT_VMALLOC;
-	}
 	return got;
 }
 
@@ -153,15 +154,18 @@ static int map_frames(struct vmap_area *area, const struct vm_request *rq)
 	                        PAGE_KERNEL, gfp);
 }
 
-/* The cache takes areas of plain frames whose entries lie in one table. */
+/* The cache takes areas of plain frames. The entries of a small one must lie in one table. */
 static void note_whether_plain(struct vmap_area *area, const struct vm_request *rq)
 {
 	unsigned long last = area->va_end - PAGE_SIZE - 1;
 
 	area->pte = lookup_kernel_pte(area->va_start);
-	if (area->vm.nr_pages <= VMAP_CACHE_PAGES && rq->nid == NUMA_NO_NODE && !rq->flags &&
-	    (rq->gfp & ~(__GFP_ZERO | __GFP_NOWARN)) == GFP_VMALLOC && rq->align == PAGE_SIZE &&
-	    area->va_start >> PMD_SHIFT == last >> PMD_SHIFT)
+	if (rq->nid != NUMA_NO_NODE || rq->flags || rq->align != PAGE_SIZE || area->vm.nr_large ||
+	    (rq->gfp & ~(__GFP_ZERO | __GFP_NOWARN)) != GFP_VMALLOC)
+		return;
+	if (area->vm.nr_pages > VMAP_CACHE_PAGES)
+		area->vm.flags |= VM_PLAIN_LARGE;
+	else if (area->va_start >> PMD_SHIFT == last >> PMD_SHIFT)
 		area->vm.flags |= VM_PLAIN;
 }
 
@@ -262,10 +266,12 @@ static __always_inline struct vmap_area *take_kept(unsigned long size, unsigned 
 {
 	unsigned long last = (size - 1) >> PAGE_SHIFT;
 
-	if (unlikely(last >= VMAP_CACHE_PAGES || (alloc_hooks | preempt_count())))
+	if (unlikely(alloc_hooks | preempt_count()))
 		return NULL;
 	if (DEBUG_BUILD && irqs_disabled())
 		return NULL;
+	if (unlikely(last >= VMAP_CACHE_PAGES))
+		return vmap_cache_take_large(last + 1, caller);
 	return vmap_cache_take(last + 1, caller);
 }
 
@@ -345,7 +351,8 @@ void __vfree_caller(const void *addr, unsigned long caller)
 		vmap_defer(area);
 		return;
 	}
-	vmap_free_lazily(area);
+	if (!vmap_cache_keep_large(area))
+		vmap_free_lazily(area);
 	vmap_run_deferred();
 }
 

@@ -75,20 +75,33 @@ struct vmap_area *vm_claim(const void *addr, unsigned long kind, const char *cal
 
 /* vmap_cache.c --------------------------------------------------------------------------------- */
 
-/* Areas of up to this many pages are kept for the next of their size. */
+/* Areas of up to this many pages are kept for the next of their size, each size in a list of its
+ * own. Larger ones are in one list. */
 enum { VMAP_CACHE_PAGES = 64 };
 
 /* A kept area of this many pages, mapped again for caller; NULL: there is none. Context: any. */
 struct vmap_area *vmap_cache_take(unsigned long nr_pages, unsigned long caller);
 
+/* The same for more pages than VMAP_CACHE_PAGES. Context: task. */
+struct vmap_area *vmap_cache_take_large(unsigned long nr_pages, unsigned long caller);
+
+/* A vmap area of this many pages that was unmapped and flushed: addresses and no more. NULL: none
+ * is kept. Context: task. */
+struct vmap_area *vmap_range_take(unsigned long nr_pages);
+
 /* The fast free. Returns: false: not a plain small area, the cache is full, or something is odd;
  * nothing is changed then. Context: task. */
 bool vmap_cache_give(const void *addr, unsigned long caller);
 
+/* Keep a claimed area of more than VMAP_CACHE_PAGES. Returns: false: it is not plain, or the cache
+ * is full; nothing is changed then. Context: task. */
+bool vmap_cache_keep_large(struct vmap_area *area);
+
 /* Unmap a claimed vmalloc area; it is freed after the next flush of every CPU. Context: task. */
 void vmap_free_lazily(struct vmap_area *area);
 
-/* Unmap and flush a claimed area now, and forget it. Its frames are somebody else's. */
+/* Unmap and flush a claimed area now, and forget it, or keep the addresses of a small vmap area for
+ * the next of its size. Its frames are somebody else's. */
 void vmap_free_now(struct vmap_area *area);
 
 /* An area claimed in an interrupt waits for the next call outside. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vmap.c - addresses for pages that somebody has already. Owns: nothing.
  * Source: Gorman ch. 7.2. */
+#include "asm/memmap.h"
 #include "asm/page.h"
 #include "kernel.h"
 #include "mm/page_alloc.h"
@@ -23,6 +24,13 @@ static const char *page_objection(struct page *page)
 	return "free";
 }
 
+/* What nearly all are: a page with references of its own. */
+static __always_inline bool is_held_page(const struct page *page)
+{
+	return memmap_holds(page) && IS_ALIGNED((unsigned long)page, sizeof(*page)) &&
+	       page_ref_count(page) > 0;
+}
+
 static bool flags_are_sound(unsigned long flags, unsigned long caller)
 {
 	if (likely(!(flags & ~(unsigned long)(VM_MAP | VM_USERMAP))))
@@ -39,9 +47,12 @@ static bool pages_are_sound(struct page *const *pages, unsigned int count, unsig
 		return false;
 	}
 	for (unsigned int i = 0; i < count; i++) {
-		const char *what = page_objection(pages[i]);
+		const char *what;
 
-		if (likely(!what))
+		if (likely(is_held_page(pages[i])))
+			continue;
+		what = page_objection(pages[i]);
+		if (!what)
 			continue;
 		report(REPORT_vmap_bad_page, (unsigned long)pages[i], caller, "refused",
 		       "index=%u count=%u size=%lu page=0x%08lx what=%s", i, count,
@@ -59,13 +70,25 @@ static int reserve(struct vmap_area *area, unsigned long size)
 	return vmap_space_reserve(area, size, PAGE_SIZE);
 }
 
+/* An area with addresses for size bytes: one that this CPU kept, or a new one. */
+static struct vmap_area *make_area(unsigned long size, unsigned long caller)
+{
+	struct vmap_area *area = vmap_range_take(size >> PAGE_SHIFT);
+
+	if (likely(area))
+		return area;
+	area = vmap_area_alloc(GFP_KERNEL);
+	if (area && reserve(area, size + PAGE_SIZE)) {
+		report_no_hole("vmap", size, PAGE_SIZE, caller);
+		vmap_area_free(area);
+		area = NULL;
+	}
+	return area;
+}
+
 static void *map_area(struct vmap_area *area, struct page **pages, unsigned long size,
                       unsigned long flags, pgprot_t prot, unsigned long caller)
 {
-	if (reserve(area, size + PAGE_SIZE)) {
-		report_no_hole("vmap", size, PAGE_SIZE, caller);
-		return NULL;
-	}
 	area->vm = (struct vm_struct){.addr = (void *)area->va_start,
 	                              .size = size + PAGE_SIZE,
 	                              .flags = VM_MAP | (flags & VM_USERMAP),
@@ -74,6 +97,7 @@ static void *map_area(struct vmap_area *area, struct page **pages, unsigned long
 	if (map_kernel_pages(area->va_start, pages, size >> PAGE_SHIFT, prot, GFP_KERNEL)) {
 		vmap_space_unreserve(area);
 		trim_kernel_tables(area->va_start, area->va_end);
+		vmap_area_free(area);
 		return NULL;
 	}
 	area->state = VMAP_BUSY;
@@ -85,7 +109,6 @@ static void *vmap_caller(struct page **pages, unsigned int count, unsigned long 
 {
 	unsigned long size;
 	struct vmap_area *area;
-	void *va;
 
 	if (__builtin_mul_overflow((unsigned long)count, PAGE_SIZE, &size)) {
 		report_size_overflow("vmap", count, PAGE_SIZE, caller);
@@ -95,13 +118,8 @@ static void *vmap_caller(struct page **pages, unsigned int count, unsigned long 
 	    !flags_are_sound(flags, caller) || !pages_are_sound(pages, count, caller))
 		return NULL;
 	vmap_run_deferred();
-	area = vmap_area_alloc(GFP_KERNEL);
-	if (!area)
-		return NULL;
-	va = map_area(area, pages, size, flags, prot, caller);
-	if (!va)
-		vmap_area_free(area);
-	return va;
+	area = make_area(size, caller);
+	return area ? map_area(area, pages, size, flags, prot, caller) : NULL;
 }
 
 void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)

@@ -58,15 +58,19 @@ static struct vmap_area *area_above(const struct vmap_space *space, const struct
 	               : list_entry(area->list.next, struct vmap_area, list);
 }
 
+static struct vmap_area *highest_area(const struct vmap_space *space)
+{
+	return list_empty(&space->list) ? NULL
+	                                : list_entry(space->list.prev, struct vmap_area, list);
+}
+
 /* Where the hole below area begins; area NULL: the hole above the last one. */
 static unsigned long hole_start(const struct vmap_space *space, const struct vmap_area *area)
 {
-	const struct rb_node *last;
-
 	if (area)
 		return area->va_start - area->hole;
-	last = rb_last(&space->tree);
-	return last ? area_of(last)->va_end : space->start;
+	area = highest_area(space);
+	return area ? area->va_end : space->start;
 }
 
 static unsigned long last_hole(const struct vmap_space *space)
@@ -142,15 +146,16 @@ static struct vmap_area *lowest_fit(const struct vmap_space *space, unsigned lon
 /* Hang area directly below `above` (NULL: at the top) in tree and list. */
 static void link_below(struct vmap_space *space, struct vmap_area *area, struct vmap_area *above)
 {
-	struct rb_node *parent = above ? &above->rb_node : rb_last(&space->tree);
+	struct vmap_area *highest = highest_area(space);
+	struct rb_node *parent = above ? &above->rb_node : highest ? &highest->rb_node : NULL;
 	enum rb_dir dir = above ? RB_LEFT : RB_RIGHT;
 
+	area->hole = area->va_start - hole_start(space, above);
 	list_add_tail(&area->list, above ? &above->list : &space->list);
 	if (above && parent->child[RB_LEFT]) {
 		parent = rb_prev(parent); /* the highest of the left subtree */
 		dir = RB_RIGHT;
 	}
-	area->hole = area->va_start - hole_start(space, above);
 	rb_insert(&space->tree, &area->rb_node, parent, dir);
 	if (above)
 		set_hole(space, above);

@@ -27,13 +27,17 @@
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mutex.h"
+#include "preempt.h"
 #include "smp.h"
 #include "vmalloc_internal.h"
 
 /* (O) this CPU, interrupts off */
 struct vmap_cache {
-	struct vmap_area *head[VMAP_CACHE_PAGES + 1]; /* (O) by pages, freed last first */
-	unsigned long pages;                          /* (O) in all of them */
+	struct vmap_area *head[VMAP_CACHE_PAGES + 1];  /* (O) by pages, freed last first */
+	struct vmap_area *large;                       /* (O) of more pages, freed last first */
+	unsigned long pages;                           /* (O) in all of them */
+	struct vmap_area *range[VMAP_CACHE_PAGES + 1]; /* (O) addresses alone, by pages */
+	unsigned long range_pages;                     /* (O) pages of addresses in them */
 };
 static DEFINE_PER_CPU(struct vmap_cache, vmap_cache);
 
@@ -140,6 +144,86 @@ bool vmap_cache_give(const void *addr, unsigned long caller)
 	}
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	return fits;
+}
+
+/* --- the cache's large areas --------------------------------------------------------------- */
+
+/* Their entries are touched while they are nobody else's, so with interrupts on, and may lie in
+ * several tables. */
+static unsigned long entries_in_table(unsigned long va, unsigned long end)
+{
+	return min(end - va, PMD_SIZE - (va & (PMD_SIZE - 1))) >> PAGE_SHIFT;
+}
+
+static void show_area(const struct vmap_area *area)
+{
+	unsigned long end = area->va_end - PAGE_SIZE, n;
+
+	for (unsigned long va = area->va_start; va < end; va += n << PAGE_SHIFT) {
+		n = entries_in_table(va, end);
+		show_entries(lookup_kernel_pte(va), n);
+	}
+}
+
+static void hide_area(const struct vmap_area *area)
+{
+	unsigned long end = area->va_end - PAGE_SIZE, n;
+
+	for (unsigned long va = area->va_start; va < end; va += n << PAGE_SHIFT) {
+		pte_t *pte = lookup_kernel_pte(va);
+
+		n = entries_in_table(va, end);
+		for (pte_t *last = pte + n; pte != last; pte++)
+			ptep_hide(pte);
+	}
+	local_flush_tlb_kernel_range(area->va_start, end);
+}
+
+/* Few are there: each has more than VMAP_CACHE_PAGES of cache_most. */
+struct vmap_area *vmap_cache_take_large(unsigned long nr_pages, unsigned long caller)
+{
+	unsigned long flags = local_irq_save();
+	struct vmap_cache *cache = this_cpu_ptr(&vmap_cache);
+	struct vmap_area **link = &cache->large, *area;
+
+	while ((area = *link) && area->vm.nr_pages != nr_pages)
+		link = &area->next_free;
+	if (area) {
+		*link = area->next_free;
+		cache->pages -= nr_pages;
+	}
+	local_irq_restore(flags);
+	if (!area)
+		return NULL;
+	show_area(area);
+	area->vm.caller = caller;
+	area->state = VMAP_BUSY;
+	return area;
+}
+
+bool vmap_cache_keep_large(struct vmap_area *area)
+{
+	struct vmap_cache *cache;
+	unsigned long flags;
+
+	if (!(area->vm.flags & VM_PLAIN_LARGE) || alloc_hooks ||
+	    !frames_are_plain(area->vm.pages, area->vm.nr_pages))
+		return false;
+	preempt_disable(); /* the CPU that forgets the area is the one that keeps it */
+	cache = this_cpu_ptr(&vmap_cache);
+	if (cache->pages + area->vm.nr_pages > cache_most) {
+		preempt_enable();
+		return false;
+	}
+	hide_area(area);
+	flags = local_irq_save();
+	area->state = VMAP_CACHED;
+	area->next_free = cache->large;
+	cache->large = area;
+	cache->pages += area->vm.nr_pages;
+	local_irq_restore(flags);
+	preempt_enable();
+	return true;
 }
 
 /* --- lazily ------------------------------------------------------------------------------- */
@@ -264,31 +348,89 @@ void vmap_free_lazily(struct vmap_area *area)
 	mutex_unlock(&purge_mutex);
 }
 
+/* Pages of addresses that a CPU keeps: 1 MiB of the window. What is kept stays an area that was
+ * freed by somebody, for all who ask, and has neither frames nor entries. */
+enum { RANGE_MOST = 256 };
+
+static bool keep_range(struct vmap_area *area, unsigned long nr_pages)
+{
+	struct vmap_cache *cache;
+	unsigned long flags;
+	bool fits;
+
+	if (!(area->vm.flags & VM_MAP) || nr_pages > VMAP_CACHE_PAGES || strict)
+		return false;
+	flags = local_irq_save();
+	cache = this_cpu_ptr(&vmap_cache);
+	fits = cache->range_pages + nr_pages <= RANGE_MOST;
+	if (likely(fits)) {
+		area->next_free = cache->range[nr_pages];
+		cache->range[nr_pages] = area;
+		cache->range_pages += nr_pages;
+	}
+	local_irq_restore(flags);
+	return fits;
+}
+
+struct vmap_area *vmap_range_take(unsigned long nr_pages)
+{
+	struct vmap_cache *cache;
+	struct vmap_area *area;
+	unsigned long flags;
+
+	if (nr_pages > VMAP_CACHE_PAGES)
+		return NULL;
+	flags = local_irq_save();
+	cache = this_cpu_ptr(&vmap_cache);
+	area = cache->range[nr_pages];
+	if (likely(area)) {
+		cache->range[nr_pages] = area->next_free;
+		cache->range_pages -= nr_pages;
+	}
+	local_irq_restore(flags);
+	return area;
+}
+
 void vmap_free_now(struct vmap_area *area)
 {
 	unsigned long size = get_vm_area_size(&area->vm);
 
 	unmap_kernel_range(area->va_start, size);
 	flush_tlb_kernel_range(area->va_start, area->va_start + size);
+	if (keep_range(area, size >> PAGE_SHIFT))
+		return;
 	vmap_space_forget(area);
 	vmap_area_free(area);
 }
 
 /* --- purge -------------------------------------------------------------------------------- */
 
+/* The first of this CPU's lists that has an area; NULL: none has. Interrupts off. */
+static struct vmap_area **any_list(struct vmap_cache *cache)
+{
+	for (unsigned int n = 1; n <= VMAP_CACHE_PAGES; n++) {
+		if (cache->head[n])
+			return &cache->head[n];
+		if (cache->range[n])
+			return &cache->range[n];
+	}
+	return cache->large ? &cache->large : NULL;
+}
+
 /* Take any area out of this CPU's cache. */
 static struct vmap_area *cache_pop_any(void)
 {
 	unsigned long flags = local_irq_save();
 	struct vmap_cache *cache = this_cpu_ptr(&vmap_cache);
-	struct vmap_area *area = NULL;
+	struct vmap_area **list = any_list(cache), *area = NULL;
 
-	for (unsigned int n = 1; n <= VMAP_CACHE_PAGES && !area; n++) {
-		area = cache->head[n];
-		if (area) {
-			cache->head[n] = area->next_free;
-			cache->pages -= n;
-		}
+	if (list) {
+		area = *list;
+		*list = area->next_free;
+		if (area->vm.flags & VM_MAP)
+			cache->range_pages -= area->vm.nr_pages;
+		else
+			cache->pages -= area->vm.nr_pages;
 	}
 	local_irq_restore(flags);
 	return area;
@@ -308,6 +450,11 @@ static void empty_cache(void *list)
 	}
 }
 
+static bool holds_areas(const struct vmap_cache *cache)
+{
+	return READ_ONCE(cache->pages) || READ_ONCE(cache->range_pages);
+}
+
 /* The caches of all CPUs; only those that hold something are asked. Returns: pages freed. */
 static unsigned long drain_caches(void)
 {
@@ -318,7 +465,7 @@ static unsigned long drain_caches(void)
 
 	empty_cache(&list);
 	for_each_online_cpu (cpu)
-		if (READ_ONCE(per_cpu(vmap_cache, cpu).pages))
+		if (holds_areas(&per_cpu(vmap_cache, cpu)))
 			cpumask_set_cpu(cpu, &holders);
 	smp_call_function_many(&holders, empty_cache, &list, true);
 	for (area = list; area; area = next) {

@@ -198,6 +198,19 @@ static inline void set_pte(pte_t *p, pte_t e)
 	barrier();
 	WRITE_ONCE(half[0], (u32)e.pte);
 }
+/* The same where it is known to be none before, or to become none. */
+static __always_inline void pte_fill(pte_t *p, pte_t e)
+{
+	WRITE_ONCE(((u32 *)p)[1], (u32)(e.pte >> 32));
+	barrier();
+	WRITE_ONCE(((u32 *)p)[0], (u32)e.pte);
+}
+static __always_inline void pte_clear(pte_t *p)
+{
+	WRITE_ONCE(((u32 *)p)[0], 0);
+	barrier();
+	WRITE_ONCE(((u32 *)p)[1], 0);
+}
 static inline void set_pmd(pmd_t *p, pmd_t e)
 {
 	set_pte((pte_t *)p, (pte_t){e.pmd});

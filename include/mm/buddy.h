@@ -13,6 +13,12 @@ void buddy_init(struct zone *zone);
  * NR_FREE_PAGES is the caller's. Returns: first page, or NULL: nothing that large of this type. */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
 
+/* Take up to n blocks of this order, all out of the block that buddy_alloc() would take next, and
+ * count them in NR_FREE_PAGES. out: filled in ascending order. Returns: how many; 0: nothing that
+ * large of this type, or halves are to become guard pages: try buddy_alloc(). mm/buddy_run.c */
+unsigned long buddy_alloc_run(struct zone *zone, unsigned int order, unsigned int mt,
+                              unsigned long n, struct page **out);
+
 /* Give a block back as type mt and merge it with its free buddies as far as it goes. The caller has
  * counted it in NR_FREE_PAGES already unless it is isolated. A buddy whose links or mark turn out
  * to be overwritten is left alone; the lists are rebuilt when the zone's lock is released. */

@@ -134,6 +134,9 @@ static inline struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int ord
  * Returns: how many entries of array hold a page afterwards; fewer than nr when memory is short.
  * Context: as alloc_pages. */
 unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr, struct page **array);
+/* The same, blaming caller. */
+unsigned long alloc_pages_bulk_caller(gfp_t gfp, unsigned long nr, struct page **array,
+                                      unsigned long caller);
 
 /* Pages by kernel address: low memory only, so no __GFP_HIGHMEM.
  * Returns: the address of the first byte, or 0. */

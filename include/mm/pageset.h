@@ -119,6 +119,10 @@ struct page *pageset_alloc(struct zone *zone, unsigned int order, unsigned int m
  * Context: any; takes zone->lock. */
 void pageset_free(struct zone *zone, struct page *page, unsigned int order);
 
+/* Make room in this CPU's list for up to `blocks` more, without draining it.
+ * Returns: whether there is any now. Context: any. */
+bool pageset_grow(struct zone *zone, unsigned int order, unsigned int mt, long blocks);
+
 /* Give every block in this CPU's (every CPU's) pagesets back to the buddy lists.
  * zone NULL: all zones. Context: any; drain_all_pages asks those CPUs that hold some (smp.h). */
 void drain_local_pages(struct zone *zone);

@@ -4,6 +4,16 @@
 #pragma once
 #include "mm/pageset.h"
 
+/* What a pop from a stack with this top gives; NULL: nothing. Context: interrupts off. */
+static __always_inline struct page *pcp_peek(struct page **top)
+{
+#ifdef CONFIG_PCP_IRQS_OFF
+	if (*top && !pcp_top_sound(top))
+		return NULL; /* the slow path tells */
+#endif
+	return *top;
+}
+
 #ifdef CONFIG_PCP_IRQS_OFF
 #include "asm/irqflags.h"
 
@@ -12,9 +22,7 @@ static __always_inline bool pcp_pop(struct pcp_stack **slot, struct page **page)
 	unsigned long flags = local_irq_save();
 	struct pcp_stack *stack = this_cpu_ptr(*this_cpu_ptr(slot));
 
-	*page = *stack->top;
-	if (*page && !pcp_top_sound(stack->top))
-		*page = NULL; /* the slow path tells */
+	*page = pcp_peek(stack->top);
 	if (*page)
 		stack->top--;
 	local_irq_restore(flags);

@@ -7,12 +7,13 @@
 struct page;
 
 enum vm_flags {
-	VM_IOREMAP = 0x01,  /* device registers */
-	VM_ALLOC = 0x02,    /* vmalloc: the frames are the area's */
-	VM_MAP = 0x04,      /* vmap: the frames are the caller's */
-	VM_USERMAP = 0x08,  /* vmalloc_user: fit to be mapped into a process */
-	VM_NO_GUARD = 0x40, /* the area has no guard page */
-	VM_PLAIN = 0x1000,  /* as vmalloc() makes them: may be cached when freed */
+	VM_IOREMAP = 0x01,       /* device registers */
+	VM_ALLOC = 0x02,         /* vmalloc: the frames are the area's */
+	VM_MAP = 0x04,           /* vmap: the frames are the caller's */
+	VM_USERMAP = 0x08,       /* vmalloc_user: fit to be mapped into a process */
+	VM_NO_GUARD = 0x40,      /* the area has no guard page */
+	VM_PLAIN = 0x1000,       /* as vmalloc() makes them, small: may be cached when freed */
+	VM_PLAIN_LARGE = 0x2000, /* the same with more pages than VMAP_CACHE_PAGES */
 };
 
 struct vm_struct {

@@ -122,6 +122,33 @@ void small_give(struct page *page, unsigned int order)
 	zone_unlock_irqrestore(&sz.zone, flags);
 }
 
+unsigned long small_take_run(unsigned int order, unsigned int mt, unsigned long n,
+                             struct page **out)
+{
+	unsigned long flags = zone_lock_irqsave(&sz.zone);
+	unsigned long got = buddy_alloc_run(&sz.zone, order, mt, n, out);
+
+	for (unsigned long i = 0; i < got; i++) {
+		set_page_count(out[i], 1);
+		model_take(out[i], order);
+		CHECK_EQ(page_migratetype(out[i]), mt);
+	}
+	zone_unlock_irqrestore(&sz.zone, flags);
+	return got;
+}
+
+void small_give_many(struct page *const *blocks, unsigned long n, unsigned int order)
+{
+	unsigned long flags = zone_lock_irqsave(&sz.zone);
+
+	for (unsigned long i = 0; i < n; i++) {
+		set_page_count(blocks[i], 0);
+		model_set(page_to_pfn(blocks[i]), order, false);
+	}
+	free_blocks_locked(&sz.zone, blocks, n, order);
+	zone_unlock_irqrestore(&sz.zone, flags);
+}
+
 struct page *small_any_taken(unsigned int *order)
 {
 	unsigned long n = sz.end - sz.start, at = test_below((u32)n);

@@ -24,6 +24,11 @@ struct page *small_take(unsigned int order, unsigned int mt);
 struct page *small_take_fallback(unsigned int order, unsigned int mt);
 void small_give(struct page *page, unsigned int order);
 
+/* Up to n blocks, as pagesets take them, and back. Returns: how many. */
+unsigned long small_take_run(unsigned int order, unsigned int mt, unsigned long n,
+                             struct page **out);
+void small_give_many(struct page *const *blocks, unsigned long n, unsigned int order);
+
 /* Any block that the model says is taken; NULL: none. *order: its order. */
 struct page *small_any_taken(unsigned int *order);
 

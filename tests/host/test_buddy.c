@@ -153,6 +153,118 @@ TEST(every_frame_can_be_had_once)
 	CHECK_SOUND(small_check());
 }
 
+/* --- many at once ------------------------------------------------------------------------- */
+
+enum { RUN_FRAMES = 1500 };
+
+/* The same zone with the same holes each time that it is asked for. */
+static void open_with_holes(const bool *hole)
+{
+	zone = small_zone_open(333, 333 + RUN_FRAMES, MIGRATE_MOVABLE);
+	for (u32 i = 0; i < RUN_FRAMES; i++)
+		small_take(0, MIGRATE_MOVABLE);
+	for (u32 i = 0; i < RUN_FRAMES; i++)
+		if (hole[i])
+			small_give(pfn_to_page(333 + i), 0);
+}
+
+/* All blocks of an order, in runs of any length. Returns: how many. */
+static unsigned long take_in_runs(unsigned int order, struct page **out)
+{
+	unsigned long n = 0, got;
+
+	while ((got = small_take_run(order, MIGRATE_MOVABLE, 1 + test_below(70), out + n)))
+		n += got;
+	return n;
+}
+
+TEST(runs_are_the_blocks_that_one_by_one_would_be)
+{
+	static struct page *run[RUN_FRAMES], *single;
+	static bool hole[RUN_FRAMES];
+
+	for (u32 round = 0; round < 60 && !host_failed(); round++) {
+		unsigned int order = test_below(4);
+		unsigned long n;
+
+		for (u32 i = 0; i < RUN_FRAMES; i++)
+			hole[i] = !test_chance(1 + round % 9 * 8);
+		open_with_holes(hole);
+		n = take_in_runs(order, run);
+		CHECK_SOUND(small_check());
+		open_with_holes(hole);
+		for (unsigned long i = 0; i < n; i++)
+			if (small_take(order, MIGRATE_MOVABLE) != run[i])
+				host_fail(__FILE__, __LINE__, "block %lu of a run is another", i);
+		single = small_take(order, MIGRATE_MOVABLE);
+		CHECK(!single);
+	}
+}
+
+/* Up, down, or every second one before the others. */
+static void reorder(struct page **held, unsigned long n, u32 how)
+{
+	static struct page *was[RUN_FRAMES];
+	unsigned long evens = (n + 1) / 2;
+
+	memcpy(was, held, n * sizeof(*held));
+	for (unsigned long i = 0; i < n && how == 1; i++)
+		held[i] = was[n - 1 - i];
+	for (unsigned long i = 0; i < n && how == 2; i++)
+		held[i] = was[i < evens ? 2 * i : 2 * (i - evens) + 1];
+}
+
+TEST(what_comes_back_together_is_as_merged_as_one_by_one)
+{
+	static struct page *held[RUN_FRAMES];
+
+	for (u32 round = 0; round < 60 && !host_failed(); round++) {
+		unsigned int order = test_below(4);
+		unsigned long n, part;
+
+		zone = small_zone_open(333, 333 + RUN_FRAMES, MIGRATE_MOVABLE);
+		n = take_in_runs(order, held);
+		reorder(held, n, round % 3);
+		for (unsigned long i = 0; i < n; i += part) {
+			part = min(1ul + test_below(90), n - i);
+			small_give_many(held + i, part, order);
+			if (test_chance(4))
+				CHECK_SOUND(small_check());
+		}
+		CHECK_EQ(free_pages_counted(), RUN_FRAMES);
+		CHECK_SOUND(small_check());
+	}
+}
+
+/* Somebody writes to the struct page of a frame inside a free block. */
+TEST(a_frame_inside_a_free_block_that_was_written_to_is_not_handed_out)
+{
+	static struct page *run[1024];
+
+	for (u32 round = 0; round < 100 && !host_failed(); round++) {
+		unsigned long before = report_count();
+		struct page *bad;
+
+		zone = small_zone_open(1024, 2048, MIGRATE_MOVABLE);
+		bad = pfn_to_page(1025 + test_below(1023));
+		switch (round % 3) {
+		case 0:
+			set_page_count(bad, 1 + (int)test_below(5));
+			break;
+		case 1:
+			bad->_mapcount = (int)test_below(5);
+			break;
+		case 2:
+			bad->mapping = (void *)bad;
+			break;
+		}
+		CHECK_EQ(take_in_runs(0, run) + zone->nr_quarantined, 1024);
+		CHECK_EQ(sz.owner[page_to_pfn(bad) - 1024], 0);
+		CHECK(report_count() != before);
+		host_allow_reports(before);
+	}
+}
+
 /* --- who does not merge ------------------------------------------------------------------- */
 
 TEST(a_neighbour_of_another_zone_is_no_buddy)

@@ -375,6 +375,33 @@ TEST(random_calls_with_highatomic_reserves_agree_with_the_model)
 	use_highatomic = false;
 }
 
+/* --- many at once ------------------------------------------------------------------------- */
+
+TEST(as_many_pages_as_there_are_leave_each_zone_its_reserve)
+{
+	static struct page *pages[16384];
+	unsigned long got, again;
+
+	world_small(&w);
+	open_world();
+	got = alloc_pages_bulk_array(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, ARRAY_SIZE(pages), pages);
+	CHECK(got > 5000 && got < ARRAY_SIZE(pages));
+	for (unsigned int nid = 0; nid < nr_node_ids; nid++)
+		for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++) {
+			struct zone *zone = world_zone(nid, idx);
+
+			if (zone && zone->managed_pages)
+				CHECK(zone_page_state(zone, NR_FREE_PAGES) >=
+				      min_wmark_pages(zone));
+		}
+	free_pages_bulk_array(ARRAY_SIZE(pages), pages);
+	again = alloc_pages_bulk_array(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, ARRAY_SIZE(pages),
+	                               pages);
+	CHECK_EQ(again, got);
+	free_pages_bulk_array(ARRAY_SIZE(pages), pages);
+	CHECK_SOUND(frames_check());
+}
+
 /* --- highatomic pageblocks ---------------------------------------------------------------- */
 
 TEST(a_pageblock_that_leaves_the_high_order_reserve_merges_again)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_vmalloc.c - vmalloc, vmap and ioremap with a software MMU: what addresses lead to, on every
  * CPU, its TLB included, and that nothing is left. */
+#include "../../mm/vmalloc_internal.h"
 #include "asm/page_ops.h"
 #include "asm/tlb.h"
 #include "fail.h"
@@ -225,6 +226,64 @@ TEST(vunmap_reaches_every_cpu_at_once)
 		__free_page(pages[i]);
 	CHECK_SOUND(vm_tlb_check());
 	check_empty();
+}
+
+/* Of so many areas of more than 64 pages that one lies in two tables. */
+TEST(a_large_area_comes_back_with_its_frames)
+{
+	enum { AREAS = 9, SIZE = 70 * PAGE_SIZE };
+	char *va[AREAS], *other;
+
+	boot(2);
+	for (u32 i = 0; i < AREAS; i++) {
+		va[i] = vmalloc(SIZE);
+		REQUIRE(va[i] && fill(va[i], SIZE, (u8)i));
+	}
+	for (u32 i = 0; i < AREAS; i++) {
+		vfree(va[i]);
+		CHECK_EQ(vmalloc_stats().cached, 70);
+		for (unsigned long at = 0; at < SIZE; at += PAGE_SIZE)
+			CHECK(!vm_touch((unsigned long)va[i] + at));
+		CHECK_SOUND(vmalloc_check());
+		EXPECT_REPORT(vfree_twice, vfree(va[i]));
+		other = vmalloc(SIZE - PAGE_SIZE);
+		CHECK(other && other != va[i] && vmalloc_stats().cached == 70);
+		CHECK(vmalloc(SIZE) == va[i]);
+		CHECK_EQ(count_wrong(va[i], SIZE, (u8)i), 0);
+		CHECK_SOUND(vmalloc_check());
+		CHECK_SOUND(vm_tlb_check());
+		vfree(other);
+		drain();
+	}
+	for (u32 i = 0; i < AREAS; i++)
+		vfree(va[i]);
+	check_empty();
+}
+
+/* Its addresses stay with the CPU; nothing of its pages does. */
+TEST(addresses_of_a_vmap_area_are_kept_and_given_back)
+{
+	struct page *pages[6];
+	char *va;
+
+	boot(2);
+	for (int i = 0; i < 6; i++)
+		pages[i] = alloc_page(GFP_KERNEL);
+	for (u32 round = 0; round < 6; round++) {
+		va = vmap(pages + round % 2, 5, VM_MAP, PAGE_KERNEL);
+		REQUIRE(va && fill(va, 5 * PAGE_SIZE, (u8)round));
+		CHECK(vm_touch((unsigned long)va) == lowmem_page_address(pages[round % 2]));
+		CHECK(!vm_touch((unsigned long)va + 5 * PAGE_SIZE));
+		CHECK_EQ(vmalloc_space.nr_areas, 1); /* the one that there was */
+		vunmap(va);
+		CHECK_EQ(vmalloc_space.nr_areas, 1);
+		CHECK(!vm_touch((unsigned long)va));
+		EXPECT_REPORT(vfree_twice, vunmap(va));
+		CHECK_SOUND(vmalloc_check());
+		CHECK_SOUND(vm_tlb_check());
+	}
+	check_empty();
+	CHECK_EQ(vmalloc_space.nr_areas, 0);
 }
 
 /* Every allocation of vmalloc made to fail, one after the other. */
