@@ -37,8 +37,8 @@ LEFT_OUT = { # two seconds of waiting, which are billions of instructions under 
 }
 NODES = {
     "2G,boot CPU on node 1": dict(nodes=[("1G", [1]), ("1G", [0])], cpus=2),
-    "2G,node 0 without memory": dict(nodes=[(None, [0, 1]), ("2G", [])], cpus=2),
-    "2G,node 1 without memory": dict(nodes=[("2G", [0]), (None, [1])], cpus=2),
+    "1200M,node 0 without memory": dict(nodes=[(None, [0, 1]), ("1200M", [])], cpus=2),
+    "1200M,node 1 without memory": dict(nodes=[("1200M", [0]), (None, [1])], cpus=2),
     "64M,node 0 of 2M": dict(nodes=[("2M", [0]), ("62M", [])]),
     "64M,node 1 of 2M": dict(nodes=[("62M", [0]), ("2M", [])]),
     "1G,8nodes": dict(nodes=[("128M", [n]) for n in range(8)], cpus=8),
@@ -63,9 +63,9 @@ OPTIONS = {
 CPUS = {
     "pentium2": dict(mem="128M", cpu="pentium2"),
     "pentium3": dict(mem="128M", cpu="pentium3"),
-    "qemu32": dict(mem="1G", cpu="qemu32"),
-    "n270": dict(mem="1G", cpu="n270"),
-    "core2duo": dict(mem="2G", cpu="core2duo"),
+    "qemu32": dict(mem="256M", cpu="qemu32"),
+    "n270": dict(mem="256M", cpu="n270"),
+    "core2duo": dict(mem="1G", cpu="core2duo"),
 }
 
 
