@@ -26,9 +26,9 @@ static noinline void loop_zeroed(unsigned long n)
 }
 
 static const struct bench benches[] = {
-	{"data-clear-page", loop_clear, MEASURED, 1, 0},
-	{"data-copy-page", loop_copy, MEASURED, 1, 0},
-	{"get_zeroed_page-pair", loop_zeroed, MEASURED, 1, 0},
+	{"data-clear-page", loop_clear, MEASURED, 1, 0, 0},
+	{"data-copy-page", loop_copy, MEASURED, 1, 0, 0},
+	{"get_zeroed_page-pair", loop_zeroed, MEASURED, 1, 0, 0},
 };
 
 unsigned int bench_data(const char *pattern)

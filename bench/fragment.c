@@ -132,7 +132,8 @@ static void run(unsigned int percent)
 	failed = live_pages = nr_blocks = 0;
 	fill(pages, &mixes[0]);
 	churn(pages);
-	report(percent, fallbacks);
+	if (!bench_stopped())
+		report(percent, fallbacks);
 	while (nr_blocks)
 		free_one();
 }

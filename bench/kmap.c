@@ -49,12 +49,13 @@ static noinline void loop_percpu(unsigned long n)
 		free_percpu(alloc_percpu(long));
 }
 
-static const struct bench percpu_bench = {"alloc_percpu-pair", loop_percpu, BENCH_MEASURED, 1, 0};
+static const struct bench percpu_bench = {
+	"alloc_percpu-pair", loop_percpu, BENCH_MEASURED, 1, 0, 0};
 static const struct bench benches[] = {
-	{"kmap_atomic-pair", loop_kmap_atomic, BENCH_MEASURED, 1, 0},
-	{"kmap_local-pair", loop_kmap_local, BENCH_MEASURED, 1, 0},
-	{"kmap-pair", loop_kmap, BENCH_MEASURED, 1, 0},
-	{"kmap-new-page-pair", loop_kmap_new, BENCH_MEASURED, 1, 0},
+	{"kmap_atomic-pair", loop_kmap_atomic, BENCH_MEASURED, 1, 0, 0},
+	{"kmap_local-pair", loop_kmap_local, BENCH_MEASURED, 1, 0, 0},
+	{"kmap-pair", loop_kmap, BENCH_MEASURED, 1, 0, 0},
+	{"kmap-new-page-pair", loop_kmap_new, BENCH_MEASURED, 1, 0, 0},
 };
 
 /* Those of kmap are left out on a machine without a block of high pages. */

@@ -33,6 +33,7 @@ struct bench {
 	void (*loop)(unsigned long n);
 	unsigned long n, per;
 	unsigned long pages; /* that it holds at a time, when it is a multitude */
+	unsigned int order;  /* of the largest block it takes */
 };
 
 /* Counts of n turns beyond those of an empty loop, after a warm-up. */
@@ -42,6 +43,9 @@ u64 bench_measure(const struct bench *bench);
 void bench_print(const char *name, u64 total, u64 operations);
 /* The same for a figure in parts of a hundred, and for a plain number. */
 void bench_print_hundredths(const char *name, u64 hundredths, u64 operations);
+
+/* Say that a benchmark has no figure, and why. */
+void bench_left_out(const char *name, const char *why);
 
 /* Measure and print those of a list whose name matches. Returns: how many. */
 unsigned int bench_run_list(const struct bench *list, unsigned int count, const char *pattern);
@@ -81,6 +85,9 @@ void bench_unmask_ticks(unsigned int before);
 
 /* Does the user want it to end? */
 bool bench_stopped(void);
+
+/* Reports and injected failures so far: a loop during which there was one has no figure. */
+unsigned long bench_troubles(void);
 
 bool bench_matches(const char *pattern, const char *name);
 

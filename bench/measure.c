@@ -67,15 +67,47 @@ void bench_print_hundredths(const char *name, u64 hundredths, u64 operations)
 	          (unsigned int)(hundredths - whole * 100), operations);
 }
 
+void bench_left_out(const char *name, const char *why)
+{
+	bench_say("# %s: no figure, %s\n", name, why);
+}
+
+/* Is there memory for it? The loops themselves do not look: that would be part of the figure. */
+static bool fits(const struct bench *b)
+{
+	struct page *block;
+
+	if (bench_free_pages() < b->pages * 2)
+		return false;
+	block = alloc_pages(GFP_KERNEL | __GFP_NOWARN, b->order);
+	if (block)
+		__free_pages(block, b->order);
+	return block;
+}
+
+static unsigned int run_one(const struct bench *b)
+{
+	unsigned long troubles = bench_troubles();
+	u64 counts;
+
+	if (!fits(b)) {
+		bench_left_out(b->name, "not enough memory");
+		return 1;
+	}
+	counts = bench_measure(b);
+	if (bench_troubles() == troubles)
+		bench_print(b->name, counts, (u64)b->n * b->per);
+	else
+		bench_left_out(b->name, "an allocation failed");
+	return 1;
+}
+
 unsigned int bench_run_list(const struct bench *list, unsigned int count, const char *pattern)
 {
 	unsigned int ran = 0;
 
-	for (const struct bench *b = list; b < list + count && !bench_stopped(); b++) {
-		if (!bench_matches(pattern, b->name) || bench_free_pages() < b->pages * 2)
-			continue;
-		bench_print(b->name, bench_measure(b), (u64)b->n * b->per);
-		ran++;
-	}
+	for (const struct bench *b = list; b < list + count && !bench_stopped(); b++)
+		if (bench_matches(pattern, b->name))
+			ran += run_one(b);
 	return ran;
 }

@@ -70,22 +70,22 @@ static noinline void loop_order4_merge(unsigned long n)
 }
 
 static const struct bench benches[] = {
-	{"alloc_page-pair", loop_page, MEASURED, 1, 0},
-	{"alloc_page-highuser-pair", loop_highuser, MEASURED, 1, 0},
-	{"alloc_pages-order1-pair", loop_order1, MEASURED, 1, 0},
-	{"alloc_pages-order2-pair", loop_order2, MEASURED, 1, 0},
-	{"alloc_pages-order3-pair", loop_order3, MEASURED, 1, 0},
-	{"alloc_pages-order4-pair", loop_order4, MEASURED, 1, 0},
-	{"alloc_pages-order5-pair", loop_order5, MEASURED, 1, 0},
-	{"alloc_pages-order6-pair", loop_order6, MEASURED, 1, 0},
-	{"alloc_pages-order7-pair", loop_order7, MEASURED, 1, 0},
-	{"alloc_pages-order8-pair", loop_order8, MEASURED, 1, 0},
-	{"alloc_pages-order9-pair", loop_order9, FEW, 1, 0},
-	{"alloc_pages-order10-pair", loop_order10, FEW, 1, 0},
-	{"alloc_pages-order4-merge-pair", loop_order4_merge, MEASURED / 2, 2, 0},
+	{"alloc_page-pair", loop_page, MEASURED, 1, 0, 0},
+	{"alloc_page-highuser-pair", loop_highuser, MEASURED, 1, 0, 0},
+	{"alloc_pages-order1-pair", loop_order1, MEASURED, 1, 0, 1},
+	{"alloc_pages-order2-pair", loop_order2, MEASURED, 1, 0, 2},
+	{"alloc_pages-order3-pair", loop_order3, MEASURED, 1, 0, 3},
+	{"alloc_pages-order4-pair", loop_order4, MEASURED, 1, 0, 4},
+	{"alloc_pages-order5-pair", loop_order5, MEASURED, 1, 0, 5},
+	{"alloc_pages-order6-pair", loop_order6, MEASURED, 1, 0, 6},
+	{"alloc_pages-order7-pair", loop_order7, MEASURED, 1, 0, 7},
+	{"alloc_pages-order8-pair", loop_order8, MEASURED, 1, 0, 8},
+	{"alloc_pages-order9-pair", loop_order9, FEW, 1, 0, 9},
+	{"alloc_pages-order10-pair", loop_order10, FEW, 1, 0, 10},
+	{"alloc_pages-order4-merge-pair", loop_order4_merge, MEASURED / 2, 2, 0, 4},
 	BENCH_PATTERN_LIST("alloc_page", page, 256, 256),
 	BENCH_PATTERN_LIST("alloc_page", page, 4096, 4096),
-	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK, 0},
+	{"alloc_pages-bulk64-per-page", loop_bulk, MEASURED / BULK + 1, BULK, 0, 0},
 };
 
 unsigned int bench_pages(const char *pattern)

@@ -30,11 +30,19 @@
 
 /* Their entries in a list of benchmarks; holds: pages that one of them is worth, at most. */
 #define BENCH_PATTERN_LIST(text, what, count, holds)                                               \
-	{text "-fifo-" #count "-pair", what##_fifo_##count, BENCH_MEASURED / (count) + 1, count,   \
-	 holds},                                                                                   \
-		{text "-lifo-" #count "-pair", what##_lifo_##count, BENCH_MEASURED / (count) + 1,  \
-	         count, holds},                                                                    \
+	{text "-fifo-" #count "-pair",                                                             \
+	 what##_fifo_##count,                                                                      \
+	 BENCH_MEASURED / (count) + 1,                                                             \
+	 count,                                                                                    \
+	 holds,                                                                                    \
+	 0},                                                                                       \
+		{text "-lifo-" #count "-pair",                                                     \
+	         what##_lifo_##count,                                                              \
+	         BENCH_MEASURED / (count) + 1,                                                     \
+	         count,                                                                            \
+	         holds,                                                                            \
+	         0},                                                                               \
 	{                                                                                          \
 		text "-random-" #count "-pair", what##_random_##count,                             \
-			BENCH_MEASURED / (count) + 1, count, holds                                 \
+			BENCH_MEASURED / (count) + 1, count, holds, 0                              \
 	}

@@ -18,6 +18,8 @@ unsigned int bench_run(const char *pattern)
 	else
 		for (unsigned int i = 0; i < ARRAY_SIZE(groups) && !bench_stopped(); i++)
 			ran += groups[i](pattern);
+	if (bench_stopped())
+		bench_say("# stopped\n");
 	bench_put_room();
 	return ran;
 }

@@ -35,15 +35,15 @@ static noinline void loop_ioremap(unsigned long n)
 }
 
 static const struct bench benches[] = {
-	{"vmalloc-4K-pair", loop_vmalloc1, BENCH_MEASURED, 1, 0},
-	{"vmalloc-64K-pair", loop_vmalloc16, BENCH_MEASURED, 1, 0},
-	{"vmalloc-8K-pair", loop_vmalloc2, BENCH_MEASURED, 1, 0},
-	{"vmalloc-16K-pair", loop_vmalloc4, BENCH_MEASURED, 1, 0},
-	{"vmalloc-256K-pair", loop_vmalloc64, BENCH_MEASURED / 10, 1, 0},
-	{"vmalloc-1M-pair", loop_vmalloc256, BENCH_MEASURED / 10, 1, 512},
-	{"vmalloc-4M-pair", loop_vmalloc1024, BENCH_MEASURED / 100, 1, 2048},
-	{"vmap-16-pair", loop_vmap, BENCH_MEASURED / 10, 1, 0},
-	{"ioremap-pair", loop_ioremap, BENCH_MEASURED / 10, 1, 0},
+	{"vmalloc-4K-pair", loop_vmalloc1, BENCH_MEASURED, 1, 0, 0},
+	{"vmalloc-64K-pair", loop_vmalloc16, BENCH_MEASURED, 1, 0, 0},
+	{"vmalloc-8K-pair", loop_vmalloc2, BENCH_MEASURED, 1, 0, 0},
+	{"vmalloc-16K-pair", loop_vmalloc4, BENCH_MEASURED, 1, 0, 0},
+	{"vmalloc-256K-pair", loop_vmalloc64, BENCH_MEASURED / 10, 1, 0, 0},
+	{"vmalloc-1M-pair", loop_vmalloc256, BENCH_MEASURED / 10, 1, 512, 0},
+	{"vmalloc-4M-pair", loop_vmalloc1024, BENCH_MEASURED / 100, 1, 2048, 0},
+	{"vmap-16-pair", loop_vmap, BENCH_MEASURED / 10, 1, 0, 0},
+	{"ioremap-pair", loop_ioremap, BENCH_MEASURED / 10, 1, 0, 0},
 };
 
 /* What fifteen pages more cost than one page, by page. */

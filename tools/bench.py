@@ -47,6 +47,13 @@ def complaints(figures, kept):
     return found
 
 
+def falls(figures, kept):
+    """Kept figures that are too high to notice growth by."""
+    return [f"{name} fell from {figure:g} to {figures[name]:g}: make bench GOLDEN=1 keeps that"
+            for name, (figure, _) in kept.items()
+            if figures.get(name, figure) * GROWTH < figure and not name.startswith(NO_LIMIT)]
+
+
 def losses(figures):
     """Where the lean peer needs no more than we do."""
     ratios = {name: figures.ratio("lean", name) for name in figures.exact["quire"]
@@ -90,8 +97,9 @@ def run_all(o, mem):
                   boot_peers.Quire(o.debug_kernel, "debug"), mem)
     for peer in peers:
         if add_exact(results, peer, boot_peer_of(peer), mem, o.sizes.split(",")) != events:
-            raise RuntimeError(f"{peer.name} replayed another list of events")
+            raise bench_run.RunError(f"{peer.name} replayed another list of events")
     if peers:
+        write_results(os.path.join(o.build, "bench", "results.json"), results)
         results["W"] = bench_run.wall([quire, *peers], mem, o.boots, say)
     return results
 
@@ -128,20 +136,28 @@ def wall_cell(f, peer, name):
     return "-" if wall is None else "{:.2f} ({:.2f}-{:.2f})".format(*wall)
 
 
+def columns_of(f, kept):
+    """[(head, width, cell of a name)] of what there are figures for."""
+    found = [("now", 11, lambda n: cell(f.exact["quire"].get(n)))]
+    if kept:
+        found += [("kept", 11, lambda n: cell(kept.get(n, (None,))[0])),
+                  ("target", 7, lambda n: cell(kept.get(n, (0, None))[1]))]
+    if f.exact["debug"]:
+        found.append(("DEBUG=1", 11, lambda n: cell(f.exact["debug"].get(n))))
+    for peer in bench_data.PEERS:
+        if f.exact[peer]:
+            found += [(peer, 11, lambda n, p=peer: cell(f.exact[p].get(n))),
+                      ("I", 7, lambda n, p=peer: ratio_cell(f, p, n))]
+    return found + [("W " + peer, 20, lambda n, p=peer: wall_cell(f, p, n))
+                    for peer in bench_data.PEERS if f.wall[peer]]
+
+
 def show(f, kept):
-    """Every figure, one line each; I: instructions, W: wall time as a ratio to ours."""
-    print(f"{'':34} {'now':>10} {'kept':>10} {'target':>7} {'DEBUG=1':>10} "
-          f"{'lean':>10} {'I':>7} {'Debian':>10} {'I':>7}  W lean / W Debian")
-    for name, now in f.exact["quire"].items():
-        figure, target = kept.get(name, (None, None))
-        print(f"BENCH {name:35} {cell(now):>10} {cell(figure):>10} {cell(target):>7} "
-              f"{cell(f.exact['debug'].get(name)):>10} "
-              f"{cell(f.exact['lean'].get(name)):>10} {ratio_cell(f, 'lean', name):>7} "
-              f"{cell(f.exact['debian'].get(name)):>10} {ratio_cell(f, 'debian', name):>7}  "
-              f"{wall_cell(f, 'lean', name)} / {wall_cell(f, 'debian', name)}")
-    only_wall = [n for n in f.names() if n not in f.exact["quire"]]
-    for name in only_wall:
-        print(f"BENCH {name:35} {'':62} W {wall_cell(f, 'lean', name)} / {wall_cell(f, 'debian', name)}")
+    """Every figure, one line each; I: instructions, W: wall time, as ratios to ours."""
+    columns = columns_of(f, kept)
+    print(" " * 38 + " ".join(f"{head:>{width}}" for head, width, _ in columns))
+    for name in f.names():
+        print(f"BENCH {name:32}" + " ".join(f"{of(name):>{width}}" for _, width, of in columns))
 
 
 def show_two_cpus(results):
@@ -171,38 +187,54 @@ def arguments():
     parser.add_argument("--linux", choices=sorted(CHOICES))
     parser.add_argument("--sizes", default="1G,4G", help="of the machines that Linux is booted on")
     parser.add_argument("--boots", type=int, default=5)
+    parser.add_argument("--variant", help="what is unusual about the build; nothing is compared")
     parser.add_argument("--update", action="store_true")
     return parser.parse_args()
 
 
-def main():
-    o = arguments()
-    kept_mem, kept = bench_data.read_kept(o.golden)
-    mem = o.mem or kept_mem
-    try:
-        results = run_all(o, mem)
-    except linux_peer.PeerError as error:
-        print(f"bench: no Linux to compare with: {error}", file=sys.stderr)
-        return 2
-    folder = os.path.join(o.build, "bench")
-    write_results(os.path.join(folder, "results.json"), results)
-    if o.update:
-        keep(o, mem, results, kept)
-        kept = bench_data.read_kept(o.golden)[1]
-    if mem != kept_mem:
-        show(bench_data.of_results(results), {})
-        print(f"(figures of {mem}; the kept ones are of {kept_mem} and not compared)")
-        return 0
-    figures = bench_data.joined(bench_data.of_results(results),
-                                bench_data.read_tree(o.golden, o.peers))
+def report(o, results, kept):
+    """Print and judge figures that can be compared with the kept ones. Returns: the exit status."""
+    figures = bench_data.joined(bench_data.of_results(results), bench_data.read_tree(o.golden, o.peers))
     show(figures, kept)
     show_two_cpus(results)
-    print("\n".join("# " + line for line in figures.differences))
-    bench_report.main(["--results", os.path.join(folder, "results.json"),
-                       "--html", os.path.join(o.build, "bench.html")])
+    print("\n".join("# " + line for line in figures.differences + falls(results["I"]["quire"], kept)))
     found = complaints(results["I"]["quire"], kept) + losses(figures)
     print("\n".join("bench: " + line for line in found) or "bench: nothing grew, every target is met")
     return 1 if found else 0
+
+
+def bench(o):
+    """Measure, keep, print. Returns: the exit status."""
+    kept_mem, kept = bench_data.read_kept(o.golden)
+    mem = o.mem or kept_mem
+    comparable = mem == kept_mem and not o.variant
+    if o.update and not comparable:
+        raise bench_run.RunError("only figures of the release build with the kept size of memory, "
+                                 f"{kept_mem}, can be kept")
+    results = run_all(o, mem)
+    path = os.path.join(o.build, "bench", "results.json")
+    write_results(path, results)
+    if o.update:
+        keep(o, mem, results, kept)
+        kept = bench_data.read_kept(o.golden)[1]
+    bench_report.main(["--results", path, "--html", os.path.join(o.build, "bench.html")])
+    if comparable:
+        return report(o, results, kept)
+    show(bench_data.of_results(results), {})
+    print(f"(figures of {mem}{' ' + o.variant if o.variant else ''}; the kept ones are of {kept_mem} "
+          "and the release build, so nothing is compared)")
+    return 0
+
+
+def main():
+    try:
+        return bench(arguments())
+    except (linux_peer.PeerError, bench_run.RunError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bench: interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

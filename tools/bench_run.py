@@ -13,9 +13,15 @@ import machine
 
 LINE = re.compile(r"^BENCH (\S+) ([\d.]+) n=\d+$", re.M)
 EVENTS = re.compile(r"^# events: \d+, their sum \w+$", re.M)
+LEFT_OUT = re.compile(r"^# \S+: no figure, .*$", re.M)
+TROUBLE = re.compile(r"^(MMBUG|Oops|BUG:|Kernel panic)", re.M)
 FRAGMENTED = "512M"  # all of it low memory, on both kernels
 BOOT_SIZES = ("1G", "4G", "16G", "64G")
 BRIEF_SIZES = ("16G", "64G")  # where Linux takes minutes for each boot
+
+
+class RunError(Exception):
+    """A kernel did not do what it was to do; the text has its last words."""
 
 
 class Quire:
@@ -34,8 +40,10 @@ def figures_of(kernel, mem, pattern, cpus=1, icount=True, limit=240):
     how, output = machine.run_exact(kernel.machine(mem, pattern, cpus, icount), limit=limit)
     text = machine.text_of(output)
     figures = {name: float(value) for name, value in LINE.findall(text)}
-    if how != "pass" or not figures:
-        raise RuntimeError(f"{kernel.name}: the benchmark ended with {how}:\n{text[-2000:]}")
+    if how != "pass" or not figures or TROUBLE.search(text):
+        raise RunError(f"{kernel.name}: the benchmark ended with {how}:\n{text[-2000:]}")
+    for line in LEFT_OUT.findall(text):
+        print(line)
     return figures, text
 
 

@@ -56,6 +56,7 @@ class Apt:
         os.makedirs(self.debs, exist_ok=True)
         open(os.path.join(self.state, "status"), "a", encoding="ascii").close()
         self.native = native
+        self.trouble = ""  # what apt complained about
         self.options = [word for option in (
             "APT::Architecture=i386", "APT::Architectures::=i386", f"APT::Architectures::={native}",
             f"Dir::State={self.state}", f"Dir::State::status={self.state}/status",
@@ -64,9 +65,11 @@ class Apt:
 
     def update(self):
         """Get the lists. A part that cannot be had may be one that nobody needs here."""
-        print("bench: asking apt for the packages of i386 (into build/linux/apt)", flush=True)
-        subprocess.run(["apt-get", *self.options, "-q", "update"], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False)
+        print("bench: asking apt for the packages of i386 (lists in build/linux)", flush=True)
+        done = subprocess.run(["apt-get", *self.options, "-q", "update"], capture_output=True,
+                              text=True, errors="replace", check=False)
+        self.trouble = "".join(line + "\n" for line in done.stderr.split("\n")
+                               if line.startswith(("E:", "W: Failed")))
 
     def depends(self, package):
         text = run("apt-cache", *self.options, "depends", package)
@@ -75,11 +78,13 @@ class Apt:
     def version(self, package):
         found = re.search(r"Candidate: (\S+)", run("apt-cache", *self.options, "policy", package))
         if not found or found[1] == "(none)":
-            raise PeerError(f"apt knows no package {package}: the peer needs Debian's archive "
-                            "(bookworm) among this machine's sources, and the network")
+            raise PeerError(f"{self.trouble}apt knows no package {package}: the peer needs Debian's "
+                            "archive (bookworm) among this machine's sources, and the network")
         return found[1]
 
     def download(self, *packages):
+        for old in glob.glob(os.path.join(self.debs, "*")):
+            os.remove(old)
         print("bench: fetching " + " ".join(packages), flush=True)
         run("apt-get", *self.options, "-q", "download", *packages, cwd=self.debs)
 
@@ -90,10 +95,9 @@ class Apt:
 
 def packages_of(apt, peer):
     """What to fetch for a peer, versions that go together."""
-    image, = apt.depends("linux-image-686-pae") or [None]
     if peer == "lean":
-        apt.version("linux-source-6.1")
         return ["busybox-static", "linux-source-6.1"]
+    image, = apt.depends("linux-image-686-pae")
     version = apt.version(image)
     flavour = image.replace("linux-image-", "linux-headers-")
     return ["busybox-static", image, f"{flavour}={version}",
@@ -107,7 +111,8 @@ def fetch(folder, peer):
     if not os.path.exists(root):
         apt = Apt(os.path.join(folder, "packages-" + peer))
         apt.update()
-        apt.version("linux-image-686-pae")
+        apt.version("linux-source-6.1" if peer == "lean" else "linux-image-686-pae")
+        shutil.rmtree(root + ".part", ignore_errors=True)
         apt.download(*packages_of(apt, peer))
         apt.unpack(root + ".part")
         os.rename(root + ".part", root)
@@ -190,8 +195,9 @@ def pack_initrd(busybox, module, initrd):
     members += [("dev/console", cpio.DEVICE, b"", (5, 1))]
     members += [(name, cpio.FILE, contents(path)) for name, path in
                 (("bin/busybox", busybox), ("bench.ko", module), ("init", init))]
-    with open(initrd, "wb") as f:
+    with open(initrd + ".part", "wb") as f:
         f.write(cpio.archive(members))
+    os.rename(initrd + ".part", initrd)
 
 
 class Peer:
@@ -223,8 +229,18 @@ class Peer:
 def get(peer, folder):
     """Fetch, build, pack. folder: build/linux. Returns: a Peer. PeerError says what is missing."""
     folder = os.path.abspath(folder)
+    if re.search(r"\s", folder):
+        raise PeerError(f"Linux's makefiles need a path without blanks, not '{folder}'")
     os.makedirs(folder, exist_ok=True)
     root = fetch(folder, peer)
+    try:
+        return assemble(peer, folder, root)
+    except (OSError, ValueError) as error:
+        raise PeerError(f"{error}: {folder} is damaged; remove it and run this again") from error
+
+
+def assemble(peer, folder, root):
+    """The peer out of what was fetched. Returns: a Peer."""
     busybox = os.path.join(root, "bin/busybox")
     if peer == "lean":
         tree = lean_tree(folder, root)

@@ -21,8 +21,12 @@ run: $(B)/quire.elf | deps-run
 
 # Exact instruction counts, compared with the ones kept in the tree, and with Linux's: LINUX=lean (built
 # once), LINUX=1 (Debian's) or LINUX=all, which also measure DEBUG=1. SIZES: of the machines that Linux
-# is booted on; 16G and 64G take it minutes each.
+# is booted on; 16G and 64G take it minutes each. BOOTS: against the clock, each (5).
 LINUX ?=
+BOOTS ?=
+ifneq ($(filter-out 1 lean debian all,$(LINUX)),)
+$(error LINUX is lean, 1 (or debian) or all, not $(LINUX))
+endif
 SIZES ?=
 BENCH_DEBUG := build/debug/quire.elf
 .PHONY: bench bench-debug
@@ -30,11 +34,12 @@ bench: $(B)/quire.elf $(if $(LINUX),bench-debug deps-linux) | deps-run
 	$(Q)CROSS_COMPILE='$(CROSS_COMPILE)' $(PYTHON) tools/bench.py --kernel $(B)/quire.elf --build build \
 		--golden tests/data/bench-golden.txt --peers tests/data/bench-peer.txt \
 		$(if $(LINUX),--linux $(LINUX) --debug-kernel $(BENCH_DEBUG)) $(if $(SIZES),--sizes $(SIZES)) \
-		$(if $(filter command environment,$(firstword $(origin MEM))),--mem $(MEM)) \
+		$(if $(BOOTS),--boots $(BOOTS)) $(if $(VARIANT),--variant '$(VARIANT)') \
+		$(if $(filter command,$(firstword $(origin MEM))),--mem $(MEM)) \
 		$(if $(GOLDEN),--update)
 
 bench-debug:
-	$(Q)$(MAKE) --no-print-directory DEBUG=1 $(BENCH_DEBUG)
+	$(Q)$(MAKE) --no-print-directory -s DEBUG=1 $(BENCH_DEBUG)
 
 # Where the instructions of one of them go: tools/trace_insns.py --help says what else it can do.
 .PHONY: trace-insns

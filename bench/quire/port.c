@@ -3,6 +3,8 @@
 #include "asm/irq.h"
 #include "../loops.h"
 #include "cpu_worker.h"
+#include "fail.h"
+#include "report.h"
 #include "mm/pageblock.h"
 #include "mm/vmstat.h"
 
@@ -19,6 +21,15 @@ void bench_unmask_ticks(unsigned int before)
 bool bench_stopped(void)
 {
 	return console_break();
+}
+
+unsigned long bench_troubles(void)
+{
+	unsigned long sum = report_count();
+
+	for (unsigned int site = 0; site < NR_FAIL_SITES; site++)
+		sum += fail_injected[site];
+	return sum;
 }
 
 bool bench_matches(const char *pattern, const char *name)
