@@ -157,7 +157,9 @@ def show(f, kept):
     columns = columns_of(f, kept)
     print(" " * 38 + " ".join(f"{head:>{width}}" for head, width, _ in columns))
     for name in f.names():
-        print(f"BENCH {name:32}" + " ".join(f"{of(name):>{width}}" for _, width, of in columns))
+        cells = [(of(name), width) for _, width, of in columns]
+        if any(text != "-" for text, _ in cells):
+            print(f"BENCH {name:32}" + " ".join(f"{text:>{width}}" for text, width in cells))
 
 
 def show_two_cpus(results):
