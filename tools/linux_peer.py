@@ -213,9 +213,9 @@ class Peer:
         found = re.search(r"version (\S+)", text)
         return found[1] if found else self.title
 
-    def machine(self, mem, pattern, cpus=1, icount=False):
+    def machine(self, mem, pattern, cpus=1, icount=False, cpu="max"):
         m = machine.Machine(
-            mem=mem, cpus=cpus, kernel=self.kernel, initrd=self.initrd, icount=icount,
+            mem=mem, cpus=cpus, cpu=cpu, kernel=self.kernel, initrd=self.initrd, icount=icount,
             append=f"{COMMAND_LINE} bench={pattern}", extra=["-rtc", "base=2026-01-01,clock=vm"])
         m.sockets = True
         return m

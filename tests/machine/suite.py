@@ -31,21 +31,21 @@ SMP = {
     "pentium3,256M,2cpus": dict(mem="256M", cpus=2, cpu="pentium3"),
 }
 # Instructions are counted, so that each run is the same; one at a time, so that it takes longer.
-ICOUNT = ["8M", "64M,highmem=32M,numa=fake=2", "256M,2cpus", "debug,512M,2nodes,4cpus"]
+ICOUNT = ["8M", "64M,highmem=32M,numa=fake=2", "debug,512M,2nodes,4cpus"]
 LEFT_OUT = { # two seconds of waiting, which are billions of instructions under -icount
     "512M,4cpus,one left out": dict(mem="512M", cpus=4, append="fail=cpu_start:2"),
 }
 NODES = {
-    "2G,boot CPU on node 1": dict(nodes=[("1G", [1]), ("1G", [0])], cpus=2),
+    "1200M,boot CPU on node 1": dict(nodes=[("600M", [1]), ("600M", [0])], cpus=2),
     "1200M,node 0 without memory": dict(nodes=[(None, [0, 1]), ("1200M", [])], cpus=2),
     "1200M,node 1 without memory": dict(nodes=[("1200M", [0]), (None, [1])], cpus=2),
     "64M,node 0 of 2M": dict(nodes=[("2M", [0]), ("62M", [])]),
     "64M,node 1 of 2M": dict(nodes=[("62M", [0]), ("2M", [])]),
-    "1G,8nodes": dict(nodes=[("128M", [n]) for n in range(8)], cpus=8),
+    "512M,8nodes": dict(nodes=[("64M", [n]) for n in range(8)], cpus=8),
 }
 BUILDS = {
     "debug,256M": dict(mem="256M", build="debug"),
-    "debug,3G,2nodes": dict(mem="3G", build="debug", nodes=2, cpus=2),
+    "debug,1200M,2nodes": dict(mem="1200M", build="debug", nodes=2, cpus=2),
     "2G/2G,3G": dict(mem="3G", build="2G"),
     "1G/3G,4G": dict(mem="4G", build="1G"),
     "stack4k,128M": dict(mem="128M", build="stack4k"),
@@ -65,7 +65,7 @@ CPUS = {
     "pentium3": dict(mem="128M", cpu="pentium3"),
     "qemu32": dict(mem="256M", cpu="qemu32"),
     "n270": dict(mem="256M", cpu="n270"),
-    "core2duo": dict(mem="1G", cpu="core2duo"),
+    "core2duo": dict(mem="256M", cpu="core2duo"),
 }
 
 
@@ -95,7 +95,7 @@ for _name, _how in {**MATRIX, **SMP, **LEFT_OUT, **NODES, **BUILDS, **OPTIONS, *
 for _name in ICOUNT:
     add(_name + ",icount", dict({**MATRIX, **SMP}[_name], icount=True))
 add("GRUB,128M", dict(mem="128M", iso=True))
-add("GRUB,2G,2nodes", dict(mem="2G", nodes=2, cpus=2, iso=True))
+add("GRUB,1G,2nodes", dict(mem="1G", nodes=2, cpus=2, iso=True))
 
 
 @case
