@@ -159,7 +159,8 @@ KTEST(shootdown, a_purge_flushes_everybody_once_for_many_areas)
 
 	SKIP_UNLESS_SMP();
 	SKIP_UNLESS(!debug_pagealloc_enabled(), "vmalloc keeps nothing");
-	SKIP_UNLESS(totalram_pages() / 64 > AREAS * (PAGES + 1), "a purge comes before the last one");
+	SKIP_UNLESS(totalram_pages() / 64 > AREAS * (PAGES + 1),
+	            "a purge comes before the last one");
 	vm_unmap_aliases();
 	for (unsigned int i = 0; i < AREAS; i++) {
 		va[i] = vmalloc(PAGES * PAGE_SIZE);
