@@ -11,7 +11,7 @@
 #include "panic.h"
 #include "smp.h"
 
-enum { ANSWER_US = 100000, POLL_US = 10 };
+enum { ANSWER_US = 500000, POLL_US = 10 }; /* a host may let a CPU stand for a while */
 
 bool (*nmi_flush_hook)(void);
 
