@@ -263,20 +263,17 @@ static const struct {
 
 static unsigned int run_both(const char *pattern)
 {
-	unsigned long troubles;
 	unsigned int ran = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(both_benches) && !bench_stopped(); i++) {
 		if (!bench_matches(pattern, both_benches[i].name))
 			continue;
-		troubles = bench_troubles();
+		bench_begin();
 		if (both_benches[i].operations)
 			together(both_benches[i].name, both_benches[i].loop,
 			         both_benches[i].operations);
 		else
 			speedup(both_benches[i].name, both_benches[i].loop);
-		if (bench_troubles() != troubles)
-			bench_say("# an allocation failed meanwhile: the last figure is wrong\n");
 		ran++;
 	}
 	return ran;
@@ -293,6 +290,7 @@ unsigned int bench_cpus(const char *pattern)
 	for (unsigned int i = 0; i < ARRAY_SIZE(hand_benches) && !bench_stopped(); i++) {
 		if (!bench_matches(pattern, hand_benches[i].name))
 			continue;
+		bench_begin();
 		remote_free(hand_benches[i].name, hand_benches[i].alloc, hand_benches[i].free);
 		ran++;
 	}

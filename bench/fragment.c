@@ -128,6 +128,7 @@ static void run(unsigned int percent)
 {
 	unsigned long pages = bench_free_pages() / 100 * percent, fallbacks = bench_fallbacks();
 
+	bench_begin();
 	state = BENCH_SEED;
 	failed = live_pages = nr_blocks = 0;
 	fill(pages, &mixes[0]);

@@ -39,6 +39,9 @@ struct bench {
 /* Counts of n turns beyond those of an empty loop, after a warm-up. */
 u64 bench_measure(const struct bench *bench);
 
+/* From here on a report or an injected failure spoils the figures: instead of each stands why. */
+void bench_begin(void);
+
 /* One line of result, in tenths, so that a figure that is not whole shows it. */
 void bench_print(const char *name, u64 total, u64 operations);
 /* The same for a figure in parts of a hundred, and for a plain number. */
@@ -86,7 +89,7 @@ void bench_unmask_ticks(unsigned int before);
 /* Does the user want it to end? */
 bool bench_stopped(void);
 
-/* Reports and injected failures so far: a loop during which there was one has no figure. */
+/* Reports and injected failures so far. */
 unsigned long bench_troubles(void);
 
 bool bench_matches(const char *pattern, const char *name);

@@ -51,10 +51,34 @@ u64 bench_measure(const struct bench *b)
 	return least;
 }
 
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static unsigned long troubles; /* bench_troubles() when the figures began */
+
+void bench_begin(void)
+{
+	troubles = bench_troubles();
+}
+
+void bench_left_out(const char *name, const char *why)
+{
+	bench_say("# %s: no figure, %s\n", name, why);
+}
+
+static bool is_spoiled(const char *name)
+{
+	if (bench_troubles() == troubles)
+		return false;
+	bench_left_out(name, "an allocation failed");
+	return true;
+}
+
 void bench_print(const char *name, u64 total, u64 operations)
 {
 	u64 tenths = div64_u64(total * 10, operations), whole = div64_u64(tenths, 10);
 
+	if (is_spoiled(name))
+		return;
 	bench_say("BENCH %s %llu.%u n=%llu\n", name, whole, (unsigned int)(tenths - whole * 10),
 	          operations);
 }
@@ -63,14 +87,13 @@ void bench_print_hundredths(const char *name, u64 hundredths, u64 operations)
 {
 	u64 whole = div64_u64(hundredths, 100);
 
+	if (is_spoiled(name))
+		return;
 	bench_say("BENCH %s %llu.%02u n=%llu\n", name, whole,
 	          (unsigned int)(hundredths - whole * 100), operations);
 }
 
-void bench_left_out(const char *name, const char *why)
-{
-	bench_say("# %s: no figure, %s\n", name, why);
-}
+/* --- a list ----------------------------------------------------------------------------------- */
 
 /* Is there memory for it? The loops themselves do not look: that would be part of the figure. */
 static bool fits(const struct bench *b)
@@ -85,29 +108,25 @@ static bool fits(const struct bench *b)
 	return block;
 }
 
-static unsigned int run_one(const struct bench *b)
+static void run_one(const struct bench *b)
 {
-	unsigned long troubles = bench_troubles();
-	u64 counts;
-
 	if (!fits(b)) {
 		bench_left_out(b->name, "not enough memory");
-		return 1;
+		return;
 	}
-	counts = bench_measure(b);
-	if (bench_troubles() == troubles)
-		bench_print(b->name, counts, (u64)b->n * b->per);
-	else
-		bench_left_out(b->name, "an allocation failed");
-	return 1;
+	bench_begin();
+	bench_print(b->name, bench_measure(b), (u64)b->n * b->per);
 }
 
 unsigned int bench_run_list(const struct bench *list, unsigned int count, const char *pattern)
 {
 	unsigned int ran = 0;
 
-	for (const struct bench *b = list; b < list + count && !bench_stopped(); b++)
-		if (bench_matches(pattern, b->name))
-			ran += run_one(b);
+	for (const struct bench *b = list; b < list + count && !bench_stopped(); b++) {
+		if (!bench_matches(pattern, b->name))
+			continue;
+		run_one(b);
+		ran++;
+	}
 	return ran;
 }
