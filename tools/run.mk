@@ -7,10 +7,12 @@ APPEND ?=
 export APPEND QEMU
 
 # Each purpose's tools, installed when they are missing (tools/deps says what it does).
-.PHONY: deps-build deps-run deps-test deps-check
-deps-%:
+# A static pattern rule: make looks for no implicit rule of a phony target.
+DEPS := $(addprefix deps-,build run test check linux)
+.PHONY: $(DEPS)
+$(DEPS): deps-%:
 	@CC='$(CC)' tools/deps $*
-$(OBJS): | deps-build
+$(OBJS) $(B)/ksyms0.o: | deps-build
 
 .PHONY: run
 run: $(B)/quire.elf | deps-run
