@@ -16,13 +16,7 @@ static __always_inline bool pcp_pop(struct pcp_stack **slot, struct page **page)
 	struct pcp_stack *stack;
 	struct page *top;
 
-	__asm__ goto volatile("1:\tmovl %%fs:%2, %1\n\t"
-	                      "movl %%fs:(%1), %0\n\t"
-	                      "movl (%0), %0\n\t"
-	                      "testl %0, %0\n\t"
-	                      "jz %l[empty]\n"
-	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
-	                      RESTART_TABLE_ENTRY
+	__asm__ goto volatile("1:\tmovl %%fs:%2, %1\n\t" RESTART_POP
 	                      : "=&r"(top), "=&r"(stack)
 	                      : "m"(*slot)
 	                      : "cc", "memory"

@@ -19,6 +19,16 @@
 	".long 1b, 2b\n\t"                                                                         \
 	".popsection\n\t"
 
+/* The end of every section that pops: %1 is where, below %fs, a stack's top pointer lies; %0
+ * becomes the entry. There is none where the top entry is 0: to label `empty`. */
+#define RESTART_POP                                                                                \
+	"movl %%fs:(%1), %0\n\t"                                                                   \
+	"movl (%0), %0\n\t"                                                                        \
+	"testl %0, %0\n\t"                                                                         \
+	"jz %l[empty]\n"                                                                           \
+	"2:\tsubl $4, %%fs:(%1)\n\t" /* commit */                                                  \
+		RESTART_TABLE_ENTRY
+
 /* Called first in every interrupt: move regs->ip back if it stands inside a section. */
 void restart_interrupted_section(struct pt_regs *regs);
 

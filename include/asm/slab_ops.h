@@ -17,13 +17,7 @@ static __always_inline bool array_pop(struct array_cache **slot, void **object,
 	struct array_cache *ac;
 	void *top;
 
-	__asm__ goto volatile("1:\tmovl %%fs:%2, %1\n\t"
-	                      "movl %%fs:(%1), %0\n\t"
-	                      "movl (%0), %0\n\t"
-	                      "testl %0, %0\n\t"
-	                      "jz %l[empty]\n"
-	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
-	                      RESTART_TABLE_ENTRY
+	__asm__ goto volatile("1:\tmovl %%fs:%2, %1\n\t" RESTART_POP
 	                      : "=&a"(top), "=&d"(ac) /* eax is what is returned */
 	                      : "m"(*slot)
 	                      : "cc", "memory"
@@ -45,13 +39,7 @@ static __always_inline bool array_pop_sized(struct array_cache **const *table, s
 	__asm__ goto volatile("1:\tleal 7(%2), %1\n\t"
 	                      "shrl $3, %1\n\t"
 	                      "movl %c3(,%1,4), %1\n\t"
-	                      "movl %%fs:(%1), %1\n\t"
-	                      "movl %%fs:(%1), %0\n\t"
-	                      "movl (%0), %0\n\t"
-	                      "testl %0, %0\n\t"
-	                      "jz %l[empty]\n"
-	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
-	                      RESTART_TABLE_ENTRY
+	                      "movl %%fs:(%1), %1\n\t" RESTART_POP
 	                      : "=&a"(top), "=&d"(ac)
 	                      : "r"(size), "i"(table)
 	                      : "cc", "memory"
@@ -71,13 +59,7 @@ static __always_inline bool array_pop_cache(const struct kmem_cache *cache, void
 	void *top;
 
 	__asm__ goto volatile("1:\tmovl %2, %1\n\t"
-	                      "movl %%fs:(%1), %1\n\t"
-	                      "movl %%fs:(%1), %0\n\t"
-	                      "movl (%0), %0\n\t"
-	                      "testl %0, %0\n\t"
-	                      "jz %l[empty]\n"
-	                      "2:\tsubl $4, %%fs:(%1)\n\t" /* commit */
-	                      RESTART_TABLE_ENTRY
+	                      "movl %%fs:(%1), %1\n\t" RESTART_POP
 	                      : "=&a"(top), "=&d"(ac)
 	                      : "m"(cache->slot)
 	                      : "cc", "memory"
