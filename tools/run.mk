@@ -8,7 +8,7 @@ export APPEND QEMU
 
 # Each purpose's tools, installed when they are missing (tools/deps says what it does).
 # A static pattern rule: make looks for no implicit rule of a phony target.
-DEPS := $(addprefix deps-,build run test check linux)
+DEPS := $(addprefix deps-,build run test check linux gdb)
 .PHONY: $(DEPS)
 $(DEPS): deps-%:
 	@CC='$(CC)' tools/deps $*

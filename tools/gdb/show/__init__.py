@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""show - how GDB prints Quire's types, and functions for its expressions ($pfn(), $page(), ...)."""

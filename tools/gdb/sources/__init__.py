@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""sources - where memory comes from: GDB, a core file. Each gives commands.Kernel its Memory."""

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""core_file.py - a kernel in a core file that QEMU's dump-guest-memory wrote, read without GDB.
+
+The file is ELF: PT_LOAD pieces with physical addresses, and a note for each CPU with its registers.
+Only physical memory is used; addresses are translated by the kernel's own page tables, so that a
+dump with `paging` off, which trusts nothing in the guest, does as well."""
+
+import struct
+
+from commands import Kernel
+from decode import walk
+from decode.memory import Memory, Unreadable
+
+PT_LOAD, PT_NOTE = 1, 4
+# QEMU's own note: version, size, 18 + 6 registers' worth of 64 bits, then segments, then CR0..CR4.
+QEMU_NOTE = b"QEMU\0"
+
+
+class Core:
+    """pieces: [(physical address, place in the file, bytes)]."""
+
+    def __init__(self, path):
+        self.file = open(path, "rb")  # pylint: disable=consider-using-with
+        head = self.file.read(64)
+        if head[:4] != b"\x7fELF" or head[5] != 1 or head[4] not in (1, 2):
+            raise ValueError(f"{path} is no core file")
+        self.wide = head[4] == 2
+        self.pieces, self.cr3s = [], []
+        for kind, offset, pa, size in self._program_headers(head):
+            if kind == PT_LOAD:
+                self.pieces.append((pa, offset, size))
+            elif kind == PT_NOTE:
+                self._read_notes(offset, size)
+
+    def _program_headers(self, head):
+        if self.wide:
+            place, = struct.unpack_from("<Q", head, 32)
+            size, count = struct.unpack_from("<HH", head, 54)
+            form, order = "<IIQQQQQQ", (0, 2, 4, 5)
+        else:
+            place, = struct.unpack_from("<I", head, 28)
+            size, count = struct.unpack_from("<HH", head, 42)
+            form, order = "<IIIIIIII", (0, 1, 3, 4)
+        self.file.seek(place)
+        data = self.file.read(size * count)
+        for i in range(count):
+            fields = struct.unpack_from(form, data, i * size)
+            yield tuple(fields[k] for k in order)
+
+    def _read_notes(self, offset, size):
+        self.file.seek(offset)
+        data, at = self.file.read(size), 0
+        while at + 12 <= len(data):
+            name_size, desc_size, _ = struct.unpack_from("<III", data, at)
+            name = data[at + 12:at + 12 + name_size]
+            at += 12 + (name_size + 3) // 4 * 4
+            if name == QEMU_NOTE:
+                self.cr3s.append(self._cr3(data[at:at + desc_size]))
+            at += (desc_size + 3) // 4 * 4
+
+    @staticmethod
+    def _cr3(note):
+        """version, size: u32; 18 registers: u64; 10 segments of 24 bytes; cr[0..4]: u64."""
+        return struct.unpack_from("<Q", note, 8 + 18 * 8 + 10 * 24 + 3 * 8)[0]
+
+    def read_physical(self, pa, length):
+        for start, offset, size in self.pieces:
+            if start <= pa and pa + length <= start + size:
+                self.file.seek(offset + pa - start)
+                return self.file.read(length)
+        raise Unreadable(pa, length)
+
+
+class Paged:
+    """read(va, length) by page tables over read_physical(pa, length)."""
+
+    def __init__(self, layout, read_physical, cr3=None):
+        self.mem = Memory(layout, self.read, read_physical, cr3)
+        self.known = {}
+
+    def page(self, va):
+        """The physical address of the page that va lies in."""
+        if va not in self.known:
+            self.known[va] = walk.translate(self.mem, va)
+        return self.known[va]
+
+    def read(self, va, length):
+        data = b""
+        while length:
+            pa, offset = self.page(va & ~4095), va % 4096
+            if pa is None:
+                raise Unreadable(va, length)
+            n = min(length, 4096 - offset)
+            data += self.mem.read_physical(pa + offset, n)
+            va, length = va + n & 0xffffffff, length - n
+        return data
+
+
+def kernel(layout, path, cpu=0):
+    """The Kernel in a core file."""
+    core = Core(path)
+    cr3 = core.cr3s[cpu] if cpu < len(core.cr3s) and core.cr3s[cpu] else None
+    return Kernel(Paged(layout, core.read_physical, cr3).mem)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""in_gdb.py - a kernel as GDB sees it: a machine in QEMU, or a core file that GDB has opened."""
+
+import os
+import re
+
+import gdb
+from commands import CommandError, Kernel
+from decode.layout import Layout
+from decode.memory import Memory, Unreadable
+
+_loaded = {}  # (path, time) of a layout: Layout
+
+
+def layout():
+    """Of the kernel that GDB has loaded: the file beside it that the build wrote."""
+    elf = gdb.current_progspace().filename
+    if not elf:
+        raise CommandError("no kernel is loaded: `file build/quire.elf`")
+    path = os.path.splitext(elf)[0] + ".layout.json"
+    if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(elf):
+        raise CommandError(f"{os.path.basename(path)} is missing or older than the kernel: `make layout`")
+    key = (path, os.path.getmtime(path))
+    if key not in _loaded:
+        _loaded[key] = Layout.load(path)
+    return _loaded[key]
+
+
+def read(address, length):
+    try:
+        return bytes(gdb.selected_inferior().read_memory(address, length))
+    except gdb.error as error:
+        raise Unreadable(address, length) from error
+
+
+def is_live():
+    """Is it a machine that can run, not a file?"""
+    connection = gdb.selected_inferior().connection
+    return connection is not None and connection.type in ("remote", "extended-remote")
+
+
+def monitor(command):
+    """A line for QEMU's monitor. Returns: what it says. Long answers (more than 64 KiB) hang it."""
+    return gdb.execute("monitor " + command, to_string=True)
+
+
+def monitor_words(pa, length):
+    """Bytes of high memory: by QEMU's `xp`, for GDB reads by virtual address only."""
+    first, count = pa & ~7, (pa % 8 + length + 7) // 8
+    words = re.findall(r"0x([0-9a-f]{16})", monitor(f"xp/{count}xg {first:#x}"))
+    if len(words) != count:
+        raise Unreadable(pa, length)
+    data = b"".join(int(w, 16).to_bytes(8, "little") for w in words)
+    return data[pa - first:pa - first + length]
+
+
+def reader_of_physical(lay):
+    """read(pa, length): low memory through the direct map, else through QEMU."""
+    def read_physical(pa, length):
+        if pa + length <= lay["MAXMEM"]:
+            try:
+                return read(pa + lay["PAGE_OFFSET"], length)
+            except Unreadable:
+                pass  # not mapped there: beyond highmem=, or boot has not come so far
+        if not is_live():
+            raise Unreadable(pa, length)
+        return monitor_words(pa, length)
+    return read_physical
+
+
+def cr3():
+    """Of the selected CPU; None in a core file, which does not say."""
+    try:
+        return int(gdb.parse_and_eval("$cr3")) & 0xffffffff
+    except (gdb.error, ValueError):
+        return None
+
+
+def evaluate(text):
+    try:
+        value = gdb.parse_and_eval(text)
+        if value.type.strip_typedefs().code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_ARRAY,
+                                                gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_UNION):
+            value = value.address
+        return int(value) & 0xffffffffffffffff if int(value) >= 0 else int(value) & 0xffffffff
+    except (gdb.error, gdb.MemoryError, TypeError) as error:
+        raise CommandError(f"'{text}': {error}") from error
+
+
+def kernel():
+    """The Kernel of this session, as it is now."""
+    lay = layout()
+    return Kernel(Memory(lay, read, reader_of_physical(lay), cr3), evaluate)
