@@ -380,15 +380,15 @@ static struct slab *alloc_descriptor(struct kmem_cache *cache, gfp_t gfp, int ni
 	return descriptor;
 }
 
-static unsigned int next_colour(struct kmem_cache *cache, int nid)
+/* Whose turn of colours it is. Only a slab that was made uses one up. */
+static unsigned int *colour_counter(struct kmem_cache *cache, int nid)
 {
-	struct kmem_cache_node *node = &cache->node[nid == NUMA_NO_NODE ? numa_mem_id() : nid];
-
-	return __atomic_fetch_add(&node->colour_next, 1, __ATOMIC_RELAXED);
+	return &cache->node[nid == NUMA_NO_NODE ? numa_mem_id() : nid].colour_next;
 }
 
 int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long caller)
 {
+	unsigned int *colours = colour_counter(cache, nid);
 	struct slab *slab, *descriptor = NULL;
 
 	if (cache->flags & SLAB_OFF_SLAB) {
@@ -397,12 +397,13 @@ int cache_grow(struct kmem_cache *cache, gfp_t gfp, int nid, unsigned long calle
 		if (!descriptor)
 			return NUMA_NO_NODE;
 	}
-	slab = slab_build(cache, gfp, nid, descriptor, next_colour(cache, nid), caller);
+	slab = slab_build(cache, gfp, nid, descriptor, READ_ONCE(*colours), caller);
 	if (!slab) {
 		if (descriptor)
 			free_descriptor(cache, descriptor);
 		return NUMA_NO_NODE;
 	}
+	__atomic_fetch_add(colours, 1, __ATOMIC_RELAXED);
 	nid = slab->nid;
 	add_slab(cache, slab);
 	return nid;

@@ -64,12 +64,14 @@ static int next_best_node(int from, unsigned long used)
 	return best;
 }
 
+/* Zones that have RAM, though all of it may be reserved while booting: some of that is freed later.
+ */
 static unsigned int add_node_zones(struct zonelist *zonelist, unsigned int n, int nid)
 {
 	for (int idx = MAX_NR_ZONES - 1; idx >= 0; idx--) {
 		struct zone *zone = &NODE_DATA(nid)->node_zones[idx];
 
-		if (managed_zone(zone))
+		if (populated_zone(zone))
 			zonelist->_zonerefs[n++] = (struct zoneref){zone, idx};
 	}
 	return n;

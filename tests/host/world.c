@@ -245,10 +245,10 @@ static const char *check_zonelists(void)
 		const struct zonelist *own = &pgdat->node_zonelists[ZONELIST_NOFALLBACK];
 
 		for_each_zone (zone) {
-			unsigned int want = managed_zone(zone);
+			unsigned int want = populated_zone(zone);
 
 			if (times_listed(all, zone) != want)
-				return "managed zone is not once in a zonelist";
+				return "zone with memory is not once in a zonelist";
 			if (times_listed(own, zone) != (zone->node == pgdat->node_id ? want : 0))
 				return "THISNODE list has not exactly its own zones";
 		}

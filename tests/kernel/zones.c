@@ -234,12 +234,12 @@ KTEST(zones, thisnode_list_has_own_zones_only)
 		for (; z->zone; z++, n++)
 			EXPECT_EQ(z->zone->node, pgdat->node_id);
 		for (int i = 0; i < MAX_NR_ZONES; i++)
-			n -= managed_zone(&pgdat->node_zones[i]);
+			n -= populated_zone(&pgdat->node_zones[i]);
 		EXPECT_EQ(n, 0);
 	}
 }
 
-KTEST(zones, every_managed_zone_is_in_every_fallback_list_once)
+KTEST(zones, every_zone_with_memory_is_in_every_fallback_list_once)
 {
 	pg_data_t *pgdat;
 	struct zone *zone;
@@ -251,7 +251,7 @@ KTEST(zones, every_managed_zone_is_in_every_fallback_list_once)
 
 			for (; z->zone; z++)
 				n += z->zone == zone;
-			EXPECT_EQ(n, managed_zone(zone));
+			EXPECT_EQ(n, populated_zone(zone));
 		}
 	}
 }
