@@ -12,6 +12,8 @@ struct boot_options {
 	u32 maxcpus;            /* maxcpus=N: CPUs to use; 0: all */
 	bool debug_highmem;     /* debug_highmem=: force and guard kmap windows */
 	bool page_owner, page_poison, debug_pagealloc;
+	u32 trace;           /* trace=: events to record, as bits; stop= alone: all */
+	u32 trace_size;      /* trace_size=: records of each CPU; 0: the default */
 	const char *test;    /* test=PATTERN: run these and exit */
 	const char *bench;   /* bench=PATTERN: run these and exit */
 	const char *run;     /* run="a; b": commands for the shell */

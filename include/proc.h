@@ -29,6 +29,7 @@ void show_vmallocinfo(void);
 void show_slabinfo(void);
 void show_percpuinfo(void);
 void show_kmapinfo(void);
+void show_trace(void);
 
 /* A number that can be read and set: "vm.min_free_kbytes" is /proc/sys/vm/min_free_kbytes. */
 struct sysctl {

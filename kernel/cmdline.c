@@ -16,6 +16,7 @@
 #include "panic.h"
 #include "printk.h"
 #include "report.h"
+#include "trace_ctl.h"
 
 struct boot_options boot_options = {.seed = 1, .repeat = 1, .debug_highmem = DEBUG_BUILD};
 char saved_command_line[COMMAND_LINE_SIZE];
@@ -196,13 +197,44 @@ static int set_guard_order(const char *v)
 
 	if (parse_number(v, &order) || order > MAX_ORDER / 2)
 		return -EINVAL;
-	debug_guardpage_minorder = order;
+	buddy_set_guard_order(order);
 	return 0;
 }
 
 static int set_slab_debug(const char *v)
 {
 	return slab_debug_setup(v);
+}
+
+static int set_trace(const char *v)
+{
+	if (!strcmp(v, "off")) {
+		boot_options.trace = 0;
+		return 0;
+	}
+	return trace_parse(v, &boot_options.trace);
+}
+
+static int set_trace_size(const char *v)
+{
+	u32 records;
+
+	if (parse_number(v, &records) || !records || records > TRACE_MOST_RECORDS)
+		return -EINVAL;
+	boot_options.trace_size = records;
+	return 0;
+}
+
+static int set_stop(const char *v)
+{
+	u32 seq;
+
+	if (parse_number(v, &seq) || !seq)
+		return -EINVAL;
+	trace_stop = seq;
+	if (!boot_options.trace)
+		boot_options.trace = TRACE_ALL;
+	return 0;
 }
 
 static const struct option {
@@ -230,6 +262,9 @@ static const struct option {
 	{"slab_debug", set_slab_debug,
          "FZPU[,CACHE...]: checks, red zones, poison, owners of objects; -: none"},
 	{"fail", fail_parse, "SITE:NTH: make the NTH allocation of a site fail"},
+	{"trace", set_trace, "on|EVENT[,EVENT...]: record events from the first page on"},
+	{"trace_size", set_trace_size, "N: records that each CPU keeps (4096)"},
+	{"stop", set_stop, "N: call debug_stop() after event N; alone: trace=on"},
 	{"test", set_test, "PATTERN: run the matching tests, then exit"},
 	{"seed", set_seed, "N: of the tests' order and random numbers"},
 	{"repeat", set_repeat, "N: run the tests this often"},

@@ -35,6 +35,7 @@
 #include "preempt.h"
 #include "printk.h"
 #include "setup.h"
+#include "trace_ctl.h"
 
 void kernel_main(u32 magic, u32 info_pa);
 
@@ -101,7 +102,11 @@ static void __init init_pages(void)
 	free_area_init(boot_options.movable);
 	if (boot_options.page_owner || DEBUG_BUILD)
 		page_owner_init();
+	if (boot_options.trace)
+		trace_boot_rings(boot_options.trace_size);
 	memblock_free_all();
+	if (boot_options.trace)
+		trace_boot_start(boot_options.trace);
 	page_alloc_init();
 	percpu_init();
 	smp_prepare_cpus(); /* from here on there are copies for all CPUs */

@@ -14,6 +14,7 @@
 #include "internal.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc.h"
+#include "mm/trace_sites.h"
 #include "mutex.h"
 #include "printk.h"
 #include "report.h"
@@ -158,11 +159,13 @@ bool __alloc_hooks_run(struct page *page, unsigned int order, gfp_t gfp, unsigne
 	}
 	if (alloc_hooks & HOOK_OWNER)
 		record_alloc(page, order, gfp, caller);
+	trace_mm_page_alloc(page, order, gfp, caller);
 	return true;
 }
 
 void __free_hooks_run(struct page *page, unsigned int order, unsigned long caller)
 {
+	trace_mm_page_free(page, order, caller);
 	if (alloc_hooks & HOOK_OWNER)
 		record_free(page, caller);
 	if (alloc_hooks & HOOK_POISON)

@@ -19,9 +19,25 @@
 #include "mm/buddy.h"
 #include "free_area.h"
 #include "internal.h"
+#include "mm/trace_sites.h"
 #include "zone_lock.h"
 
 unsigned int debug_guardpage_minorder;
+unsigned int buddy_watched;
+
+void buddy_watch(unsigned int bit, bool on)
+{
+	if (on)
+		__atomic_fetch_or(&buddy_watched, bit, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&buddy_watched, ~bit, __ATOMIC_RELAXED);
+}
+
+void buddy_set_guard_order(unsigned int order)
+{
+	debug_guardpage_minorder = order;
+	buddy_watch(BUDDY_GUARDS, order != 0);
+}
 
 /* --- one list ----------------------------------------------------------------------------- */
 
@@ -91,16 +107,34 @@ static noinline bool clear_guard(struct zone *zone, struct page *page, const str
 
 /* --- split -------------------------------------------------------------------------------- */
 
-void buddy_expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high,
-                  unsigned int mt)
+/* watched: a constant, so that what is usual has no test in its loop. */
+static __always_inline void expand(struct zone *zone, struct page *page, unsigned int low,
+                                   unsigned int high, unsigned int mt, const bool watched)
 {
 	while (high > low) {
+		if (watched)
+			trace_buddy_split(zone, page, high, mt);
 		high--;
-		if (unlikely(high < debug_guardpage_minorder))
+		if (watched && high < debug_guardpage_minorder)
 			set_guard(zone, page + (1ul << high), high, mt);
 		else
 			add_to_free_list(zone, page + (1ul << high), high, mt);
 	}
+}
+
+static noinline void expand_watched(struct zone *zone, struct page *page, unsigned int low,
+                                    unsigned int high, unsigned int mt)
+{
+	expand(zone, page, low, high, mt, true);
+}
+
+void buddy_expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high,
+                  unsigned int mt)
+{
+	if (unlikely(buddy_watched))
+		expand_watched(zone, page, low, high, mt);
+	else
+		expand(zone, page, low, high, mt, false);
 }
 
 static __always_inline struct page *take_smallest(struct zone *zone, unsigned int order,
@@ -151,8 +185,10 @@ static __always_inline bool absorb(struct zone *zone, struct free_area *area, un
 	return false;
 }
 
-/* What depends on the order goes along from one to the next: a third of the instructions. */
-void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
+/* What depends on the order goes along from one to the next: a third of the instructions.
+ * watched: a constant, so that what is usual has no test for what is not. */
+static __always_inline void free_merging(struct zone *zone, struct page *page, unsigned int order,
+                                         unsigned int mt, const bool watched)
 {
 	struct free_area *area = &zone->free_area[order];
 	unsigned long size = sizeof(*page) << order, tag = free_block_tag(zone, order);
@@ -161,7 +197,7 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsign
 		struct page *buddy = (struct page *)((unsigned long)page ^ size);
 
 		if (likely(!page_has_tag(buddy, tag))) {
-			if (likely(!debug_guardpage_minorder) ||
+			if (!watched || !debug_guardpage_minorder ||
 			    !clear_guard(zone, buddy, area, mt))
 				break;
 		} else if (!absorb(zone, area, tag, page, buddy)) {
@@ -172,8 +208,24 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsign
 		area++;
 		size *= 2;
 		tag += 1ul << PAGE_ORDER_SHIFT;
+		if (watched)
+			trace_buddy_merge(zone, page, (unsigned int)(area - zone->free_area), mt);
 	}
 	add_tagged_block(zone, area, tag, size / sizeof(*page), page, mt);
+}
+
+static noinline void free_watched(struct zone *zone, struct page *page, unsigned int order,
+                                  unsigned int mt)
+{
+	free_merging(zone, page, order, mt, true);
+}
+
+void buddy_free(struct zone *zone, struct page *page, unsigned int order, unsigned int mt)
+{
+	if (unlikely(buddy_watched))
+		free_watched(zone, page, order, mt);
+	else
+		free_merging(zone, page, order, mt, false);
 }
 
 /* Counted free already when it was put aside, as its pageblock's type, which has not changed since.

@@ -42,7 +42,7 @@ unsigned long buddy_alloc_run(struct zone *zone, unsigned int order, unsigned in
 	struct page *page;
 	unsigned int found;
 
-	if (unlikely(debug_guardpage_minorder)) /* halves become guards, one by one */
+	if (unlikely(buddy_watched)) /* each cut is made by itself */
 		return 0;
 	page = take_first(zone, order, mt, &found);
 	if (!page)

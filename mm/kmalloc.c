@@ -8,6 +8,7 @@
 #include "internal.h"
 #include "lib/bitops.h"
 #include "mm/slab.h"
+#include "mm/trace_sites.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 #include "slab_report.h"
@@ -30,13 +31,18 @@ void kmalloc_fill_table(void)
 
 /* --- large blocks --------------------------------------------------------------------------- */
 
-/* As __alloc_pages(), blaming caller. */
-static struct page *alloc_block(gfp_t gfp, unsigned int order, int nid, unsigned long caller)
+/* As __alloc_pages(), blaming caller. While the trace is on alloc_plain() has nothing. */
+static struct page *alloc_block(size_t size, gfp_t gfp, unsigned int order, int nid,
+                                unsigned long caller)
 {
 	struct page *page = nid == NUMA_NO_NODE ? alloc_plain(gfp, order) : NULL;
 
-	if (!page)
-		return __alloc_pages_caller(gfp, order, nid, caller);
+	if (!page) {
+		page = __alloc_pages_caller(gfp, order, nid, caller);
+		trace_kmalloc(page ? lowmem_page_address(page) : NULL, size, PAGE_SIZE << order,
+		              gfp, nid, caller);
+		return page;
+	}
 	page->alloc_site = caller;
 	if (gfp & __GFP_ZERO)
 		clear_pages(page, order);
@@ -53,7 +59,7 @@ static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 		       "gfp=0x%x conflict=highmem_object size=%zu", gfp, size);
 		return NULL;
 	}
-	page = alloc_block(gfp, order, nid, caller);
+	page = alloc_block(size, gfp, order, nid, caller);
 	if (!page)
 		return NULL;
 	page->slab_cache = &kmalloc_large;
@@ -188,6 +194,7 @@ static noinline void kfree_look_closer(const void *p)
 
 	if (!page)
 		return kfree_caller(p, _RET_IP_);
+	trace_kfree(p, _RET_IP_);
 	ClearPageSlab(page);
 	__free_pages_any(page, page_order(page)); /* a jump: our caller is blamed */
 }

@@ -18,6 +18,7 @@
 #include "lib/string.h"
 #include "lib/vsprintf.h"
 #include "mm/highmem.h"
+#include "mm/trace_sites.h"
 #include "kmap_internal.h"
 #include "printk.h"
 #include "report.h"
@@ -47,6 +48,10 @@ static struct {
 static struct pkmap_entry nobody = {.page = (struct page *)1, .count = FREE};
 
 static struct kmap_wait_ops kmap_wait_ops;
+
+/* From here on the short ways of kmap() and kunmap() may do it: kmap_first_page, or no page. */
+static struct page *first_fast_page;
+static bool diverted;
 
 /* Idle entries need attention: how many wait for one, and whether debug modes unmap at once. */
 static unsigned int nr_waiting; /* atomic */
@@ -361,11 +366,16 @@ static noinline void *map_page(struct page *page, unsigned long caller)
 		e = take_entry(page, caller);
 	if (unlikely(!e))
 		e = wait_for_entry(page, caller);
+	if (e)
+		trace_kmap(page, pkmap_va(index_of(e)), caller);
 	return e ? pkmap_va(index_of(e)) : NULL;
 }
 
+/* A page that needs no entry; diverted, any. */
 static noinline void *map_low(struct page *page, unsigned long caller)
 {
+	if (unlikely(page >= kmap_first_page))
+		return map_page(page, caller);
 	return kmap_check_page(page, "kmap", caller) ? lowmem_page_address(page) : NULL;
 }
 
@@ -375,7 +385,7 @@ void *kmap(struct page *page)
 
 	if (unlikely(in_atomic()) && !may_sleep(_RET_IP_))
 		return NULL;
-	if (page < kmap_first_page)
+	if (page < first_fast_page)
 		return map_low(page, _RET_IP_);
 	if (unlikely(e->page != page) || unlikely(page_ref_count(page) <= 0) ||
 	    unlikely(!count_up(e)))
@@ -427,8 +437,10 @@ static noinline void unmap_page(struct page *page, unsigned long caller)
 	struct pkmap_entry *e = find_entry(page);
 	int left = e ? count_down(e) : -1;
 
-	if (left >= 0)
+	if (left >= 0) {
 		e->unmapped_by = caller;
+		trace_kunmap(page, caller);
+	}
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	if (left < 0)
 		report_not_mapped(page, caller);
@@ -436,13 +448,20 @@ static noinline void unmap_page(struct page *page, unsigned long caller)
 		became_idle(e);
 }
 
+/* As map_low(). A jump leads here, so the return address is kunmap()'s. */
+static noinline void unmap_low(struct page *page)
+{
+	if (unlikely(page >= kmap_first_page))
+		unmap_page(page, _RET_IP_);
+}
+
 void kunmap(struct page *page)
 {
 	struct pkmap_entry *e = READ_ONCE(pkmap.bucket[bucket_of(page)]);
 	int left;
 
-	if (page < kmap_first_page && page_pointer_valid(page))
-		return;
+	if (page < first_fast_page && page_pointer_valid(page))
+		return unmap_low(page);
 	if (unlikely(e->page != page)) {
 		unmap_page(page, _RET_IP_);
 		return;
@@ -518,6 +537,17 @@ static struct fault_explainer entry_explainer = {.explain = explain_entry};
 
 /* --- modes -------------------------------------------------------------------------------- */
 
+static void set_first_fast_page(void)
+{
+	first_fast_page = diverted ? (struct page *)~0ul : kmap_first_page;
+}
+
+void kmap_divert(bool on)
+{
+	diverted = on;
+	set_first_fast_page();
+}
+
 enum kmap_mode kmap_set_mode(enum kmap_mode mode)
 {
 	enum kmap_mode before = kmap_mode;
@@ -525,6 +555,7 @@ enum kmap_mode kmap_set_mode(enum kmap_mode mode)
 	kmap_flush_unused();
 	kmap_mode = mode;
 	kmap_local_set_mode();
+	set_first_fast_page();
 	return before;
 }
 

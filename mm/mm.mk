@@ -2,7 +2,7 @@
 # Boot: who has which bytes, before there are pages.
 obj += mm/memblock.o mm/numa.o mm/reserved.o
 # Pages: from one block to a request's way through all zones.
-obj += mm/page.o mm/buddy_repair.o mm/buddy.o mm/buddy_run.o mm/pageblock.o mm/rmqueue.o mm/pageset.o mm/pageset_fast.o mm/page_isolation.o
+obj += mm/page.o mm/trace_sites.o mm/buddy_repair.o mm/buddy.o mm/buddy_run.o mm/pageblock.o mm/rmqueue.o mm/pageset.o mm/pageset_fast.o mm/page_isolation.o
 obj += mm/zonelist.o mm/watermark.o mm/vmstat.o mm/show_mem.o mm/gfp.o mm/alloc_hooks.o
 obj += mm/freelist.o mm/page_alloc_slow.o mm/page_alloc.o mm/page_free.o mm/page_ref.o
 obj += mm/page_large.o mm/page_alloc_api.o mm/page_bulk.o mm/check.o

@@ -15,6 +15,7 @@
 #include "mm/memblock.h"
 #include "mm/page_alloc_slow.h"
 #include "mm/pcp_ops.h"
+#include "mm/trace_sites.h"
 #include "preempt.h"
 #include "report.h"
 #include "unwind.h"
@@ -120,6 +121,8 @@ struct page *__alloc_pages_caller(gfp_t gfp, unsigned int order, int nid, unsign
 	page = find_sound_block(gfp, order, &ac, caller);
 	if (likely(page))
 		prep_new_page(page, order, gfp, caller);
+	else
+		trace_mm_page_alloc(NULL, order, gfp, caller);
 	unwind_enable();
 	return page;
 }

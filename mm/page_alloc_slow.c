@@ -16,6 +16,7 @@
 #include "internal.h"
 #include "mm/page_alloc.h"
 #include "mm/pageblock.h"
+#include "mm/trace_sites.h"
 #include "mm/vmstat.h"
 #include "printk.h"
 #include "report.h"
@@ -77,6 +78,7 @@ static void wake_all_kswapds(unsigned int order, gfp_t gfp, const struct alloc_c
 		if (woken >> zone->node & 1)
 			continue;
 		woken |= 1ul << zone->node;
+		trace_mm_vmscan_wakeup_kswapd(zone->node, order, gfp);
 		pressure_ops.wake(zone, gfp, order, ac->highest_zoneidx);
 	}
 }
@@ -103,7 +105,9 @@ static struct page *direct_reclaim(gfp_t gfp, unsigned int order, unsigned int f
 	if (pressure_ops.reclaim) {
 		saved = memalloc_noreclaim_save();
 		count_vm_event(ALLOCSTALL);
+		trace_mm_vmscan_direct_reclaim_begin(order, gfp);
 		*progress = pressure_ops.reclaim(ac->zonelist, order, gfp);
+		trace_mm_vmscan_direct_reclaim_end(*progress);
 		memalloc_noreclaim_restore(saved);
 	}
 	page = get_page_from_freelist(order, flags, ac);

@@ -12,6 +12,7 @@
 #include "zone_lock.h"
 #include "lib/bitops.h"
 #include "mm/buddy.h"
+#include "mm/trace_sites.h"
 
 unsigned long nr_fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES];
 
@@ -167,6 +168,7 @@ static struct page *take_from(struct zone *zone, unsigned int order, unsigned in
 	__atomic_fetch_add(&nr_fallbacks[mt][from], 1, __ATOMIC_RELAXED); /* zones share it */
 	buddy_expand(zone, page, order, current_order, rest);
 	page->flags = page_block_flags(zone, order, mt);
+	trace_mm_page_alloc_extfrag(page, order, current_order, mt, from);
 	return page;
 }
 

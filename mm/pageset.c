@@ -22,6 +22,7 @@
 #include "mm/page_ref.h"
 #include "mm/pageblock.h"
 #include "mm/topology.h"
+#include "mm/trace_sites.h"
 #include "report.h"
 #include "smp.h"
 #include "unwind.h"
@@ -297,6 +298,7 @@ static void drain_list(struct per_cpu_pages *pcp, struct pcp_list *list, unsigne
 	if (!n)
 		return;
 	flags = zone_lock_irqsave(zone);
+	trace_mm_page_pcpu_drain(list->base + 1, (unsigned long)n, order, mt);
 	free_blocks_locked(zone, list->base + 1, (unsigned long)n, order);
 	zone_unlock_irqrestore(zone, flags);
 	pcp->nr_locked++;

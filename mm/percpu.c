@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/gfp.h"
 #include "mm/topology.h"
+#include "mm/trace_sites.h"
 #include "percpu_map.h"
 #include "preempt.h"
 #include "printk.h"
@@ -171,6 +172,24 @@ static void record_alloc(unsigned long g, unsigned long caller)
 	*site = (struct percpu_site){.alloc = caller};
 }
 
+/* Out of line: what is not recorded needs no room on the stack. */
+static noinline void trace_alloc(size_t size, size_t align, gfp_t gfp, unsigned long g,
+                                 unsigned long caller)
+{
+	struct trace_percpu what = {
+		.size = size,
+		.align = align,
+		.bytes = DIV_ROUND_UP(size, PERCPU_GRANULE) * PERCPU_GRANULE,
+		.gfp = gfp,
+		.atomic = !gfpflags_allow_blocking(gfp),
+		.base = percpu_base(),
+		.off = g * PERCPU_GRANULE,
+		.caller = caller,
+	};
+
+	trace_percpu_alloc_percpu(&what);
+}
+
 static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long caller)
 {
 	unsigned long n = DIV_ROUND_UP(size, PERCPU_GRANULE), g;
@@ -191,6 +210,8 @@ static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long calle
 	}
 	record_alloc(g, caller);
 	fill_copies(g, n, 0);
+	if (trace_enabled(percpu_alloc_percpu))
+		trace_alloc(size, align, gfp, g, caller);
 	return pointer_of(g);
 }
 
@@ -303,8 +324,10 @@ void free_percpu(void *ptr)
 		return;
 	flags = spin_lock_irqsave(&percpu_space.lock);
 	wrong = what_is_wrong(offset);
-	if (likely(!wrong))
+	if (likely(!wrong)) {
+		trace_percpu_free_percpu(percpu_base(), offset, _RET_IP_);
 		release_run(g, _RET_IP_);
+	}
 	spin_unlock_irqrestore(&percpu_space.lock, flags);
 	if (unlikely(wrong))
 		tell_bad_free(ptr, wrong, offset, _RET_IP_);

@@ -5,8 +5,9 @@
  * step by step. Everything here works under zone->lock. */
 #include "mm/buddy.h"
 #include "internal.h"
-#include "zone_lock.h"
 #include "mm/pageblock.h"
+#include "mm/trace_sites.h"
+#include "zone_lock.h"
 
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, unsigned int mt,
                             unsigned int alloc_flags)
@@ -22,8 +23,10 @@ struct page *rmqueue_locked(struct zone *zone, unsigned int order, unsigned int 
 	/* the last resort of whoever may use everything */
 	if (!page && alloc_flags & (ALLOC_NO_WATERMARKS | ALLOC_NON_BLOCK))
 		page = buddy_alloc(zone, order, MIGRATE_HIGHATOMIC);
-	if (page)
+	if (page) {
+		trace_mm_page_alloc_zone_locked(page, order, mt);
 		zone->vm_stat[NR_FREE_PAGES] -= 1l << order;
+	}
 	return page;
 }
 
@@ -95,7 +98,9 @@ void free_blocks_locked(struct zone *zone, struct page *const *blocks, unsigned 
 	unsigned long run;
 
 	for (; blocks != end; blocks += run) {
-		run = run_length(blocks, end, sizeof(struct page) << order);
+		run = 1;
+		if (likely(!buddy_watched)) /* else each merge is made by itself */
+			run = run_length(blocks, end, sizeof(struct page) << order);
 		if (run == 1)
 			free_block_locked(zone, *blocks, order);
 		else

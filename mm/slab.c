@@ -9,6 +9,7 @@
  */
 #include "mm/slab.h"
 #include "fail.h"
+#include "mm/trace_sites.h"
 #include "may_sleep.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
@@ -146,6 +147,7 @@ void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
 	do
 		object = find_object(cache, gfp, nid, caller);
 	while (object && !claim(cache, object, caller));
+	trace_object_alloc(cache, object, requested, gfp, nid, caller);
 	if (!object)
 		return NULL;
 	if (cache->flags & SLAB_DEBUG_FLAGS)
@@ -321,6 +323,10 @@ void slab_free(struct kmem_cache *cache, const void *p, unsigned long caller)
 
 	if (is_isolated(&at) || refuse_free(&at, cache, p, caller))
 		return;
+	if (cache)
+		trace_kmem_cache_free(cache, p, caller);
+	else
+		trace_kfree(p, caller);
 	cache = at.slab->cache;
 	if (cache->ctor)
 		check_ctor(&at, object, caller);
@@ -376,6 +382,7 @@ void __kmem_cache_free(void *p, struct kmem_cache *cache)
 
 static void free_large(struct page *page, unsigned long caller)
 {
+	trace_kfree(lowmem_page_address(page), caller);
 	ClearPageSlab(page);
 	__free_pages_slow(page, page_order(page), caller);
 }

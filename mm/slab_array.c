@@ -203,6 +203,13 @@ void arrays_reap(struct kmem_cache *cache)
 
 /* --- install -------------------------------------------------------------------------------- */
 
+bool slab_diverted;
+
+struct start_test array_start_test(const struct kmem_cache *cache)
+{
+	return slab_diverted ? (struct start_test){.misfit = ~0ul} : slab_start_test(cache);
+}
+
 /* What is to be done to one CPU's array for a node, by that CPU. */
 struct array_job {
 	struct kmem_cache *cache;
@@ -219,13 +226,20 @@ static void run_on_owner(unsigned int cpu, smp_call_func_t fn, void *arg)
 		fn(arg);
 }
 
+/* The array that the fast paths of a CPU take from. */
+static void set_slot(struct kmem_cache *cache, unsigned int cpu, int nid)
+{
+	if (per_cpu(numa_mem, cpu) == nid)
+		*per_cpu_ptr(cache->slot, cpu) =
+			slab_diverted ? &slab_arrays[0] : node_array(cache, nid);
+}
+
 static void install(void *arg)
 {
 	struct array_job *job = arg;
 	struct kmem_cache *cache = job->cache;
-	struct array_cache *link = node_array(cache, job->nid);
-	struct array_cache *ac = per_cpu_ptr(link, job->cpu);
-	struct start_test test = slab_start_test(cache);
+	struct array_cache *ac = per_cpu_ptr(node_array(cache, job->nid), job->cpu);
+	struct start_test test = array_start_test(cache);
 	unsigned int limit = job->limit;
 	void **entry = job->entry;
 
@@ -242,8 +256,7 @@ static void install(void *arg)
 		.cache = cache,
 		.nid = (s16)job->nid,
 	};
-	if (per_cpu(numa_mem, job->cpu) == job->nid)
-		*per_cpu_ptr(cache->slot, job->cpu) = link;
+	set_slot(cache, job->cpu, job->nid);
 }
 
 void **array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void **entry,
@@ -265,16 +278,38 @@ static void switch_array(void *arg)
 	ac->limit = ac->entry + (job->limit ? ac->room : 0);
 }
 
-void arrays_switch(struct kmem_cache *cache, bool on)
+/* Have fn do something to each array of a cache, on the CPU whose it is. */
+static void for_each_array(struct kmem_cache *cache, smp_call_func_t fn, unsigned int limit)
 {
 	if (cache->flags & SLAB_NO_ARRAYS)
 		return;
 	for (unsigned int nid = 0; nid < nr_node_ids; nid++) {
 		for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 			struct array_job job = {
-				.cache = cache, .cpu = cpu, .nid = (int)nid, .limit = on};
+				.cache = cache, .cpu = cpu, .nid = (int)nid, .limit = limit};
 
-			run_on_owner(cpu, switch_array, &job);
+			run_on_owner(cpu, fn, &job);
 		}
 	}
+}
+
+void arrays_switch(struct kmem_cache *cache, bool on)
+{
+	for_each_array(cache, switch_array, on);
+}
+
+static void divert_array(void *arg)
+{
+	struct array_job *job = arg;
+	struct array_cache *ac = per_cpu_ptr(node_array(job->cache, job->nid), job->cpu);
+	struct start_test test = array_start_test(job->cache);
+
+	ac->misfit = test.misfit;
+	ac->starts = test.starts;
+	set_slot(job->cache, job->cpu, job->nid);
+}
+
+void arrays_divert(struct kmem_cache *cache)
+{
+	for_each_array(cache, divert_array, 0);
 }

@@ -8,6 +8,7 @@
  * object that must be looked at closer, which may be one that the run has just freed.
  * Owns: nothing. Locks: none of its own; interrupts off in slab_array.c. */
 #include "mm/slab.h"
+#include "mm/trace_sites.h"
 #include "slab_internal.h"
 
 /* --- allocate ------------------------------------------------------------------------------- */
@@ -39,6 +40,7 @@ static size_t take_some(struct kmem_cache *cache, gfp_t gfp, void **objects, siz
 
 	if (likely(got)) {
 		*all = take_cookies(cache, gfp, objects, got, caller);
+		trace_object_alloc_bulk(cache, objects, got, gfp, caller);
 		return got;
 	}
 	objects[0] = slab_alloc(cache, gfp, NUMA_NO_NODE, cache->object_size, caller);
@@ -130,6 +132,7 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **array)
 		if (likely(run)) {
 			struct page *page = virt_to_page(array[i]);
 
+			trace_object_free_bulk(cache, array + i, run, _RET_IP_);
 			array_put_many(page->slab_cache, page_to_nid(page), array + i,
 			               (unsigned int)run);
 			continue;

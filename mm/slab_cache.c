@@ -17,6 +17,7 @@
 #include "mm/slab_check.h"
 #include "mm/slab_debug.h"
 #include "mm/slab_init.h"
+#include "mm/trace_sites.h"
 #include "mutex.h"
 #include "preempt.h"
 #include "printk.h"
@@ -395,6 +396,19 @@ static void slab_failure_armed(bool armed)
 	slab_lock();
 	list_for_each_entry (cache, &slab_caches, list)
 		arrays_switch(cache, !armed);
+	slab_unlock();
+}
+
+void slab_divert(bool on)
+{
+	struct kmem_cache *cache;
+
+	slab_lock();
+	if (slab_diverted != on) {
+		slab_diverted = on;
+		list_for_each_entry (cache, &slab_caches, list)
+			arrays_divert(cache);
+	}
 	slab_unlock();
 }
 

@@ -261,7 +261,7 @@ static const char *check_entries(struct kmem_cache *cache, void **entry, unsigne
 static const char *check_array(struct kmem_cache *cache, unsigned int cpu, int nid)
 {
 	const struct array_cache *ac = per_cpu_ptr(node_array(cache, nid), cpu);
-	struct start_test test = slab_start_test(cache);
+	struct start_test test = array_start_test(cache);
 
 	if (!ac->room)
 		return NULL;

@@ -4,6 +4,7 @@
  * needs no search for the first page. Takes no lock of the slab allocator.
  * Source: Gorman ch. 8.2. */
 #include "lib/bitops.h"
+#include "mm/trace_sites.h"
 #include "slab_debug_internal.h"
 #include "slab_internal.h"
 
@@ -101,6 +102,7 @@ struct slab *slab_build(struct kmem_cache *cache, gfp_t gfp, int nid, void *desc
 	mark_pages(cache, page, slab);
 	init_objects(cache, slab, page->slab_array);
 	__atomic_fetch_add(&cache->nr_grown, 1, __ATOMIC_RELAXED);
+	trace_slab_grow(cache, page);
 	return slab;
 }
 
@@ -108,6 +110,7 @@ void *slab_demolish(struct kmem_cache *cache, struct slab *slab)
 {
 	struct page *page = compound_head(virt_to_page(slab->objects));
 
+	trace_slab_reap(cache, page);
 	unmark_pages(cache, page);
 	__atomic_fetch_add(&cache->nr_reaped, 1, __ATOMIC_RELAXED);
 	__free_pages_slow(page, cache->order, _RET_IP_);

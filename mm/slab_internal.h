@@ -182,6 +182,15 @@ void **array_install(struct kmem_cache *cache, unsigned int cpu, int nid, void *
  * them work again. */
 void arrays_switch(struct kmem_cache *cache, bool on);
 
+/* While slab_diverted is set no fast path finds an array to take from or an object that it knows,
+ * so that every call takes the long way; but that one uses the arrays as ever. arrays_divert()
+ * tells each CPU after it changed. Written with slab_mutex held. */
+extern bool slab_diverted;
+void arrays_divert(struct kmem_cache *cache);
+
+/* What slab_start_test() says, or, diverted, that it cannot tell. */
+struct start_test array_start_test(const struct kmem_cache *cache);
+
 /* --- slab_quarantine.c: objects out of use for a while, or for good -------------------------- */
 
 /* A freed object of a debugged cache waits; the oldest goes back to its slab instead. */

@@ -7,6 +7,7 @@
 #include "lib/vsprintf.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/trace_sites.h"
 #include "mm/vmalloc.h"
 #include "report.h"
 #include "vmalloc_internal.h"
@@ -42,6 +43,7 @@ int vmap_space_reserve(struct vmap_area *area, unsigned long size, unsigned long
 
 	area->vm.size = size;
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	trace_alloc_vmap_area(area->va_start, size, align, ret);
 	return ret;
 }
 
@@ -64,6 +66,7 @@ int vmap_space_reserve_unless(struct vmap_area *area, unsigned long size, unsign
 	                                  : -EBUSY;
 
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
+	trace_alloc_vmap_area(area->va_start, size, align, ret);
 	return ret;
 }
 

@@ -24,6 +24,7 @@
 #include "mm/pgtable.h"
 #include "mm/shrinker.h"
 #include "mm/slab.h"
+#include "mm/trace_sites.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "mutex.h"
@@ -285,6 +286,7 @@ static unsigned long add_lazy(struct vmap_area *area)
 	nr_lazy += pages_of(area);
 	if (reachable)
 		tlb_batch_add(&lazy_batch, area->va_start, area->va_end);
+	trace_free_vmap_area_noflush(area->va_start, nr_lazy, lazy_most);
 	raw_spin_unlock_irqrestore(&vmalloc_space.lock, flags);
 	return freed;
 }
@@ -314,6 +316,18 @@ static unsigned long destroy_area(struct vmap_area *area)
 	return pages;
 }
 
+/* From the lowest of the areas to the highest, and how many they are. */
+static noinline void trace_purge(const struct vmap_area *area)
+{
+	unsigned long start = ~0ul, end = 0, n = 0;
+
+	for (; area; area = area->next_free, n++) {
+		start = min(start, area->va_start);
+		end = max(end, area->va_end);
+	}
+	trace_purge_vmap_area_lazy(start, end, n);
+}
+
 /* Flush, then free every lazy area; purge_mutex held. Returns: pages freed. */
 static unsigned long vmap_purge(void)
 {
@@ -330,6 +344,8 @@ static unsigned long vmap_purge(void)
 	freed = trim_kernel_tables(VMALLOC_START, VMALLOC_END);
 	if (!freed) /* else everything was flushed for the tables */
 		tlb_batch_flush(&batch);
+	if (trace_enabled(purge_vmap_area_lazy))
+		trace_purge(area);
 	for (; area; area = next) {
 		next = area->next_free;
 		freed += destroy_area(area);
@@ -358,7 +374,8 @@ static bool keep_range(struct vmap_area *area, unsigned long nr_pages)
 	unsigned long flags;
 	bool fits;
 
-	if (!(area->vm.flags & VM_MAP) || nr_pages > VMAP_CACHE_PAGES || strict)
+	if (!(area->vm.flags & VM_MAP) || nr_pages > VMAP_CACHE_PAGES || strict ||
+	    unlikely(alloc_hooks & HOOK_TRACE))
 		return false;
 	flags = local_irq_save();
 	cache = this_cpu_ptr(&vmap_cache);
@@ -378,7 +395,7 @@ struct vmap_area *vmap_range_take(unsigned long nr_pages)
 	struct vmap_area *area;
 	unsigned long flags;
 
-	if (nr_pages > VMAP_CACHE_PAGES)
+	if (nr_pages > VMAP_CACHE_PAGES || unlikely(alloc_hooks & HOOK_TRACE))
 		return NULL;
 	flags = local_irq_save();
 	cache = this_cpu_ptr(&vmap_cache);
@@ -397,6 +414,7 @@ void vmap_free_now(struct vmap_area *area)
 
 	unmap_kernel_range(area->va_start, size);
 	flush_tlb_kernel_range(area->va_start, area->va_start + size);
+	trace_free_vmap_area_noflush(area->va_start, nr_lazy, lazy_most);
 	if (keep_range(area, size >> PAGE_SHIFT))
 		return;
 	vmap_space_forget(area);

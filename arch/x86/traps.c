@@ -13,6 +13,7 @@
 #include "printk.h"
 #include "sched.h"
 #include "stacktrace.h"
+#include "trace.h"
 
 void (*single_step_hook)(struct pt_regs *regs);
 bool (*nmi_hook)(struct pt_regs *regs);
@@ -74,6 +75,13 @@ static void preempt_interrupted(const struct pt_regs *regs)
 	preempt_schedule_irq();
 }
 
+static noinline void trace_page_fault(const struct pt_regs *regs)
+{
+	if (regs->trapno == X86_TRAP_PF)
+		TRACE_EMIT(page_fault_kernel, .address = (u32)read_cr2(), .ip = (u32)regs->ip,
+		           .error_code = (u32)regs->orig_ax);
+}
+
 void trap_dispatch(struct pt_regs *regs)
 {
 	if (regs->trapno >= FIRST_IRQ_VECTOR) {
@@ -82,6 +90,8 @@ void trap_dispatch(struct pt_regs *regs)
 		preempt_interrupted(regs);
 		return;
 	}
+	if (trace_enabled(page_fault_kernel))
+		trace_page_fault(regs);
 	if (fixup_exception(regs) || is_benign(regs))
 		return;
 	oops(regs, regs->trapno == X86_TRAP_PF ? read_cr2() : 0);

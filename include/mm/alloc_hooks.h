@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* alloc_hooks.h - what may be done with every page that is allocated or freed: poisoning
- * (page_poison=on), remembering the owner (page_owner=on), failing on purpose (fail=alloc_pages:N).
+ * (page_poison=on), remembering the owner (page_owner=on), failing on purpose (fail=alloc_pages:N),
+ * telling the event trace (trace=).
  * While any of it is on, the fast paths are off (pageset.h); while none is, it costs one test of a
  * word that is zero, on the slow paths. */
 #pragma once
 #include "fail.h"
 #include "mm/mmzone.h"
 
-enum alloc_hook { HOOK_POISON = 1, HOOK_OWNER = 2, HOOK_FAIL = 4, HOOK_MAP = 8 };
+enum alloc_hook { HOOK_POISON = 1, HOOK_OWNER = 2, HOOK_FAIL = 4, HOOK_MAP = 8, HOOK_TRACE = 16 };
 extern unsigned int alloc_hooks;
 
 /* HOOK_MAP: show a block's kernel addresses before it is used, hide them once it is free.

@@ -94,6 +94,13 @@ unsigned long buddy_count(const struct zone *zone, unsigned int order, unsigned 
 /* Halves split off below this order become guard pages instead of free blocks
  * (debug_guardpage_minorder=, 0: none). */
 extern unsigned int debug_guardpage_minorder;
+void buddy_set_guard_order(unsigned int order);
+
+/* What is to be done with each block that is cut or merged, as bits; 0: nothing, and one test
+ * tells. Whoever sets a bit keeps it set as long as he wants to. Context: any. */
+enum { BUDDY_GUARDS = 1, BUDDY_TRACED = 2 };
+extern unsigned int buddy_watched;
+void buddy_watch(unsigned int bit, bool on);
 
 /* Check the zone's free lists whole: links, order, alignment, range, marks, buddies merged, types,
  * counts (invariants I1-I5, I9, I13). Takes zone->lock. Returns: NULL or what is wrong. */

@@ -20,7 +20,7 @@
 #define MAX_ORDER_NR_PAGES (1ul << (MAX_ORDER - 1))
 
 /* Pages are grouped by mobility in blocks of one huge page (2 MiB with PAE). */
-#define pageblock_order    (MAX_ORDER - 2)
+enum { pageblock_order = MAX_ORDER - 2 };
 #define pageblock_nr_pages (1ul << pageblock_order)
 
 enum migratetype {

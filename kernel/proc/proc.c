@@ -23,6 +23,7 @@ static const struct proc_file files[] = {
 	{"/proc/meminfo", show_meminfo, NULL},
 	{"/proc/numastat", show_numastat, NULL},
 	{"/proc/pagetypeinfo", show_pagetypeinfo, NULL},
+	{"/proc/trace", show_trace, NULL},
 	{"/proc/vmallocinfo", show_vmallocinfo, NULL},
 	{"/proc/slabinfo", show_slabinfo, NULL},
 	{"/proc/percpuinfo", show_percpuinfo, NULL},

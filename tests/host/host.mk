@@ -8,7 +8,7 @@ HOSTCC      ?= gcc
 HOSTOBJCOPY ?= objcopy
 
 HOST_KERNEL := $(patsubst %.o,%.c,$(filter mm/%,$(obj))) boot/e820.c boot/multiboot1.c boot/multiboot2.c boot/srat.c \
-	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/lib/rbtree.c kernel/lib/bitmap.c kernel/fail.c kernel/fault.c \
+	boot/madt.c boot/acpi.c kernel/lib/sort.c kernel/lib/string.c kernel/lib/rbtree.c kernel/lib/bitmap.c kernel/fail.c kernel/fault.c kernel/trace.c \
 	kernel/preempt.c kernel/sched/init_task.c kernel/sched/mutex.c kernel/sched/wait.c kernel/cpumask.c arch/x86/tlb.c arch/x86/pat.c
 HOST_PLAIN  := kernel/report.c kernel/lib/vsprintf.c \
 	$(addprefix tests/host/,harness.c machine.c image.c log.c symbols.c world.c small_zone.c frames.c vm.c \

@@ -496,7 +496,7 @@ TEST(guard_pages_are_kept_back_and_come_home)
 		struct page *page;
 
 		zone = small_zone_open(1024, 2048, MIGRATE_MOVABLE);
-		debug_guardpage_minorder = minor;
+		buddy_set_guard_order(minor);
 		for (u32 i = 0; i < 600 && !host_failed(); i++) {
 			if (test_chance(2))
 				small_take(test_below(6), MIGRATE_MOVABLE);
@@ -518,7 +518,7 @@ TEST(a_taken_page_has_a_guard_for_a_neighbour)
 	struct page *page;
 
 	zone = small_zone_open(1024, 2048, MIGRATE_MOVABLE);
-	debug_guardpage_minorder = 1;
+	buddy_set_guard_order(1);
 	page = small_take(0, MIGRATE_MOVABLE);
 	REQUIRE(page);
 	CHECK(PageGuard(buddy_of(page, 0)));

@@ -241,7 +241,7 @@ KTEST(buddy, guard_pages_stay_out_of_use_and_merge_back)
 	struct page *page;
 
 	REQUIRE_LARGE_BLOCK(zone);
-	debug_guardpage_minorder = 3;
+	buddy_set_guard_order(3);
 	page = take(zone, 0, MIGRATE_MOVABLE);
 	/* halves of order 0, 1 and 2 became guards */
 	EXPECT_EQ(free_in(zone), 1024 - 8);
@@ -253,7 +253,7 @@ KTEST(buddy, guard_pages_stay_out_of_use_and_merge_back)
 	give(zone, page, 0, MIGRATE_MOVABLE);
 	EXPECT_EQ(free_in(zone), 1024);
 	EXPECT_EQ(zone->free_area[MAX_ORDER - 1].nr_free, 1);
-	debug_guardpage_minorder = 0;
+	buddy_set_guard_order(0);
 	EXPECT_SOUND(buddy_check(zone));
 	test_zone_close(&tz);
 }

@@ -22,7 +22,7 @@ struct zone *test_zone_open(struct test_zone *tz, unsigned int mt)
 	                      .present_pages = MAX_ORDER_NR_PAGES,
 	                      .managed_pages = MAX_ORDER_NR_PAGES};
 	tz->guard = debug_guardpage_minorder;
-	debug_guardpage_minorder = 0;
+	buddy_set_guard_order(0);
 	tz->block = block;
 	tz->flags = block->flags;
 	for (int i = 0; i < 2; i++) {
@@ -48,7 +48,7 @@ void test_zone_close(struct test_zone *tz)
 		set_pageblock_migratetype(tz->block + i * pageblock_nr_pages, tz->types[i]);
 	tz->block->flags = tz->flags;
 	set_page_count(tz->block, 1);
-	debug_guardpage_minorder = tz->guard;
+	buddy_set_guard_order(tz->guard);
 	__free_pages(tz->block, MAX_ORDER - 1);
 }
 

@@ -362,9 +362,9 @@ KTEST(mobility, guard_pages_in_an_isolated_pageblock_are_not_counted)
 	struct zone *zone;
 
 	drain_all_pages(NULL);
-	debug_guardpage_minorder = 3;
+	buddy_set_guard_order(3);
 	page = alloc_page(GFP_KERNEL | __GFP_COLD);
-	debug_guardpage_minorder = before;
+	buddy_set_guard_order(before);
 	ASSERT_TRUE(page);
 	zone = page_zone(page);
 	mt = get_pageblock_migratetype(page);
@@ -377,10 +377,10 @@ KTEST(mobility, guard_pages_in_an_isolated_pageblock_are_not_counted)
 	}
 	EXPECT_EQ(set_migratetype_isolate(page), 0);
 	EXPECT_SOUND(zone_check(zone));
-	debug_guardpage_minorder = max(before, 3u); /* merges take guards as long as it is on */
+	buddy_set_guard_order(max(before, 3u)); /* merges take guards as long as it is on */
 	__free_page(page);
 	drain_all_pages(NULL);
-	debug_guardpage_minorder = before;
+	buddy_set_guard_order(before);
 	EXPECT_SOUND(zone_check(zone));
 	EXPECT_EQ(unset_migratetype_isolate(page, mt), 0);
 	EXPECT_SOUND(zone_check(zone));
