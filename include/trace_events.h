@@ -33,9 +33,11 @@
 	F(e, u32, page, PTR)                                                                       \
 	F(e, u32, pfn, DEC)                                                                        \
 	F(e, u8, alloc_order, DEC)                                                                 \
-	F(e, u8, fallback_order, DEC) F(e, u8, pageblock_order, DEC)                               \
-		F(e, u8, alloc_migratetype, DEC) F(e, u8, fallback_migratetype, DEC)               \
-			F(e, u8, fragmenting, BOOL) F(e, u8, change_ownership, BOOL)
+	F(e, u8, fallback_order, DEC)                                                              \
+	F(e, u8, pageblock_order, DEC)                                                             \
+	F(e, u8, alloc_migratetype, DEC)                                                           \
+	F(e, u8, fallback_migratetype, DEC) F(e, u8, fragmenting, BOOL)                            \
+		F(e, u8, change_ownership, BOOL)
 
 #define TRACE_FIELDS_mm_page_pcpu_drain(F, e)                                                      \
 	F(e, u32, page, PTR) F(e, u32, pfn, DEC) F(e, u8, order, DEC) F(e, u8, migratetype, DEC)
@@ -64,8 +66,8 @@
 	F(e, u32, call_site, SITE)                                                                 \
 	F(e, u32, ptr, PTR)                                                                        \
 	F(e, u16, bytes_req, DEC)                                                                  \
-	F(e, u16, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP) F(e, s16, node, SDEC)                \
-		F(e, trace_name_t, name, STR)
+	F(e, u16, bytes_alloc, DEC)                                                                \
+	F(e, u32, gfp_flags, GFP) F(e, s16, node, SDEC) F(e, trace_name_t, name, STR)
 
 #define TRACE_FIELDS_kmem_cache_free(F, e)                                                         \
 	F(e, u32, call_site, SITE) F(e, u32, ptr, PTR) F(e, trace_name_t, name, STR)
@@ -98,8 +100,11 @@
 	F(e, u32, call_site, SITE)                                                                 \
 	F(e, u8, reserved, BOOL)                                                                   \
 	F(e, u8, is_atomic, BOOL)                                                                  \
-	F(e, u16, size, DEC) F(e, u32, align, DEC) F(e, u32, base_addr, PTR) F(e, u32, off, DEC)   \
-		F(e, u32, ptr, PTR) F(e, u32, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP)
+	F(e, u16, size, DEC)                                                                       \
+	F(e, u32, align, DEC)                                                                      \
+	F(e, u32, base_addr, PTR)                                                                  \
+	F(e, u32, off, DEC) F(e, u32, ptr, PTR) F(e, u32, bytes_alloc, DEC)                        \
+		F(e, u32, gfp_flags, GFP)
 
 #define TRACE_FIELDS_percpu_free_percpu(F, e)                                                      \
 	F(e, u32, base_addr, PTR) F(e, u32, off, DEC) F(e, u32, ptr, PTR) F(e, u32, call_site, SITE)
