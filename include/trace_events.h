@@ -36,8 +36,8 @@
 	F(e, u8, fallback_order, DEC)                                                              \
 	F(e, u8, pageblock_order, DEC)                                                             \
 	F(e, u8, alloc_migratetype, DEC)                                                           \
-	F(e, u8, fallback_migratetype, DEC) F(e, u8, fragmenting, BOOL)                            \
-		F(e, u8, change_ownership, BOOL)
+	F(e, u8, fallback_migratetype, DEC)                                                        \
+	F(e, u8, fragmenting, BOOL) F(e, u8, change_ownership, BOOL)
 
 #define TRACE_FIELDS_mm_page_pcpu_drain(F, e)                                                      \
 	F(e, u32, page, PTR) F(e, u32, pfn, DEC) F(e, u8, order, DEC) F(e, u8, migratetype, DEC)
@@ -103,8 +103,8 @@
 	F(e, u16, size, DEC)                                                                       \
 	F(e, u32, align, DEC)                                                                      \
 	F(e, u32, base_addr, PTR)                                                                  \
-	F(e, u32, off, DEC) F(e, u32, ptr, PTR) F(e, u32, bytes_alloc, DEC)                        \
-		F(e, u32, gfp_flags, GFP)
+	F(e, u32, off, DEC)                                                                        \
+	F(e, u32, ptr, PTR) F(e, u32, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP)
 
 #define TRACE_FIELDS_percpu_free_percpu(F, e)                                                      \
 	F(e, u32, base_addr, PTR) F(e, u32, off, DEC) F(e, u32, ptr, PTR) F(e, u32, call_site, SITE)
