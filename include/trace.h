@@ -93,7 +93,7 @@ extern const struct trace_event_type trace_event_types[NR_TRACE_EVENTS];
 extern u32 trace_on;
 
 /* Is this event recorded? At most two instructions. */
-#define trace_enabled(name) unlikely(READ_ONCE(trace_on) & TRACE_BIT(name))
+#define trace_enabled(name) unlikely(trace_on &TRACE_BIT(name))
 
 /* Write a record. data: the event's structure. Context: any, NMI included. */
 void trace_emit(enum trace_event id, const void *data, size_t size);

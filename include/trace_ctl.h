@@ -36,10 +36,12 @@ int trace_parse(const char *text, u32 *events);
 /* Only blocks of at least this order; only this zone (enum zone_type, MAX_NR_ZONES: all). */
 void trace_set_filter(unsigned int min_order, unsigned int zone);
 
-/* trace=, trace_size= and stop= of the command line: rings while memblock gives memory; recording
- * from when the page allocator does. Context: boot. */
+/* trace=, trace_size= and stop= of the command line: the boot CPU's ring while memblock gives
+ * memory; recording from when the page allocator does; the other CPUs' rings once it is known how
+ * many there are. Context: boot. */
 void trace_boot_rings(u32 records);
 void trace_boot_start(u32 events);
+void trace_boot_cpus(void);
 
 /* A record as a line without its end: "task-pid [cpu] seconds: event: field=value ... seq=N".
  * Returns: the length written. */

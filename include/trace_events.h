@@ -18,8 +18,8 @@
 #define TRACE_FIELDS_mm_page_alloc(F, e)                                                           \
 	F(e, u32, page, PTR)                                                                       \
 	F(e, u32, pfn, DEC)                                                                        \
-	F(e, u8, order, DEC) F(e, u8, migratetype, DEC) F(e, u32, gfp_flags, GFP)                  \
-		F(e, u32, call_site, SITE)
+	F(e, u8, order, DEC)                                                                       \
+	F(e, u8, migratetype, DEC) F(e, u32, gfp_flags, GFP) F(e, u32, call_site, SITE)
 
 #define TRACE_FIELDS_mm_page_free(F, e)                                                            \
 	F(e, u32, page, PTR) F(e, u32, pfn, DEC) F(e, u8, order, DEC) F(e, u32, call_site, SITE)
@@ -32,9 +32,12 @@
 #define TRACE_FIELDS_mm_page_alloc_extfrag(F, e)                                                   \
 	F(e, u32, page, PTR)                                                                       \
 	F(e, u32, pfn, DEC)                                                                        \
-	F(e, u8, alloc_order, DEC) F(e, u8, fallback_order, DEC) F(e, u8, pageblock_order, DEC)    \
-		F(e, u8, alloc_migratetype, DEC) F(e, u8, fallback_migratetype, DEC)               \
-			F(e, u8, fragmenting, BOOL) F(e, u8, change_ownership, BOOL)
+	F(e, u8, alloc_order, DEC)                                                                 \
+	F(e, u8, fallback_order, DEC)                                                              \
+	F(e, u8, pageblock_order, DEC)                                                             \
+	F(e, u8, alloc_migratetype, DEC)                                                           \
+	F(e, u8, fallback_migratetype, DEC)                                                        \
+	F(e, u8, fragmenting, BOOL) F(e, u8, change_ownership, BOOL)
 
 #define TRACE_FIELDS_mm_page_pcpu_drain(F, e)                                                      \
 	F(e, u32, page, PTR) F(e, u32, pfn, DEC) F(e, u8, order, DEC) F(e, u8, migratetype, DEC)
@@ -54,16 +57,17 @@
 #define TRACE_FIELDS_kmalloc(F, e)                                                                 \
 	F(e, u32, call_site, SITE)                                                                 \
 	F(e, u32, ptr, PTR)                                                                        \
-	F(e, u32, bytes_req, DEC) F(e, u32, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP)            \
-		F(e, s16, node, SDEC)
+	F(e, u32, bytes_req, DEC)                                                                  \
+	F(e, u32, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP) F(e, s16, node, SDEC)
 
 #define TRACE_FIELDS_kfree(F, e) F(e, u32, call_site, SITE) F(e, u32, ptr, PTR)
 
 #define TRACE_FIELDS_kmem_cache_alloc(F, e)                                                        \
 	F(e, u32, call_site, SITE)                                                                 \
 	F(e, u32, ptr, PTR)                                                                        \
-	F(e, u16, bytes_req, DEC) F(e, u16, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP)            \
-		F(e, s16, node, SDEC) F(e, trace_name_t, name, STR)
+	F(e, u16, bytes_req, DEC)                                                                  \
+	F(e, u16, bytes_alloc, DEC)                                                                \
+	F(e, u32, gfp_flags, GFP) F(e, s16, node, SDEC) F(e, trace_name_t, name, STR)
 
 #define TRACE_FIELDS_kmem_cache_free(F, e)                                                         \
 	F(e, u32, call_site, SITE) F(e, u32, ptr, PTR) F(e, trace_name_t, name, STR)
@@ -72,14 +76,14 @@
 #define TRACE_FIELDS_slab_grow(F, e)                                                               \
 	F(e, u32, page, PTR)                                                                       \
 	F(e, u32, pfn, DEC)                                                                        \
-	F(e, u8, order, DEC) F(e, s8, node, SDEC) F(e, u16, objects, DEC)                          \
-		F(e, trace_name_t, name, STR)
+	F(e, u8, order, DEC)                                                                       \
+	F(e, s8, node, SDEC) F(e, u16, objects, DEC) F(e, trace_name_t, name, STR)
 
 #define TRACE_FIELDS_slab_reap(F, e)                                                               \
 	F(e, u32, page, PTR)                                                                       \
 	F(e, u32, pfn, DEC)                                                                        \
-	F(e, u8, order, DEC) F(e, s8, node, SDEC) F(e, u16, objects, DEC)                          \
-		F(e, trace_name_t, name, STR)
+	F(e, u8, order, DEC)                                                                       \
+	F(e, s8, node, SDEC) F(e, u16, objects, DEC) F(e, trace_name_t, name, STR)
 
 #define TRACE_FIELDS_alloc_vmap_area(F, e)                                                         \
 	F(e, u32, va_start, HEX)                                                                   \
@@ -95,9 +99,12 @@
 #define TRACE_FIELDS_percpu_alloc_percpu(F, e)                                                     \
 	F(e, u32, call_site, SITE)                                                                 \
 	F(e, u8, reserved, BOOL)                                                                   \
-	F(e, u8, is_atomic, BOOL) F(e, u16, size, DEC) F(e, u32, align, DEC)                       \
-		F(e, u32, base_addr, PTR) F(e, u32, off, DEC) F(e, u32, ptr, PTR)                  \
-			F(e, u32, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP)
+	F(e, u8, is_atomic, BOOL)                                                                  \
+	F(e, u16, size, DEC)                                                                       \
+	F(e, u32, align, DEC)                                                                      \
+	F(e, u32, base_addr, PTR)                                                                  \
+	F(e, u32, off, DEC)                                                                        \
+	F(e, u32, ptr, PTR) F(e, u32, bytes_alloc, DEC) F(e, u32, gfp_flags, GFP)
 
 #define TRACE_FIELDS_percpu_free_percpu(F, e)                                                      \
 	F(e, u32, base_addr, PTR) F(e, u32, off, DEC) F(e, u32, ptr, PTR) F(e, u32, call_site, SITE)

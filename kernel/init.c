@@ -110,6 +110,8 @@ static void __init init_pages(void)
 	page_alloc_init();
 	percpu_init();
 	smp_prepare_cpus(); /* from here on there are copies for all CPUs */
+	if (boot_options.trace)
+		trace_boot_cpus();
 	if (boot_options.page_poison)
 		page_poison_enable();
 	check_wx();

@@ -24,7 +24,7 @@
 
 static DEFINE_MUTEX(trace_mutex);
 static u32 wanted_records = TRACE_DEFAULT_RECORDS;
-static bool rings_of_boot; /* they lie in reserved pages */
+static bool first_is_of_boot; /* CPU 0's ring lies in reserved pages */
 
 /* --- memory ------------------------------------------------------------------------------- */
 
@@ -43,11 +43,11 @@ static void nothing(void *unused)
 	(void)unused;
 }
 
-static void free_ring(struct trace_record *records, u32 nr_records)
+static void free_ring(unsigned int cpu, struct trace_record *records, u32 nr_records)
 {
 	phys_addr_t start = __pa(records);
 
-	if (rings_of_boot)
+	if (!cpu && first_is_of_boot)
 		free_reserved_area(start, start + ring_bytes(nr_records));
 	else
 		free_pages_exact(records, ring_bytes(nr_records));
@@ -64,10 +64,10 @@ static void free_rings(void)
 	on_each_cpu(nothing, NULL, true);
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (records[cpu])
-			free_ring(records[cpu], trace_rings[cpu].nr_records);
+			free_ring(cpu, records[cpu], trace_rings[cpu].nr_records);
 		trace_rings[cpu].head = 0;
 	}
-	rings_of_boot = false;
+	first_is_of_boot = false;
 }
 
 static void install_ring(unsigned int cpu, struct trace_record *records, u32 nr_records)
@@ -84,12 +84,15 @@ static void tell_no_memory(void)
 	        ring_bytes(wanted_records) / 1024);
 }
 
+/* For each CPU that has none. Without memory for one of them none has any. */
 static int make_rings(void)
 {
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		void *memory =
-			alloc_pages_exact(ring_bytes(wanted_records), GFP_KERNEL | __GFP_NOWARN);
+		void *memory;
 
+		if (trace_rings[cpu].records)
+			continue;
+		memory = alloc_pages_exact(ring_bytes(wanted_records), GFP_KERNEL | __GFP_NOWARN);
 		if (!memory) {
 			free_rings();
 			tell_no_memory();
@@ -224,25 +227,33 @@ int trace_parse(const char *text, u32 *events)
 
 void __init trace_boot_rings(u32 records)
 {
+	void *memory;
+
 	if (records)
 		wanted_records = (u32)roundup_pow_of_two(
 			clamp(records, (u32)TRACE_LEAST_RECORDS, (u32)TRACE_MOST_RECORDS));
-	rings_of_boot = true;
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		void *memory = memblock_alloc_try(ring_bytes(wanted_records), PAGE_SIZE);
-
-		if (!memory) {
-			tell_no_memory();
-			return;
-		}
-		install_ring(cpu, memory, wanted_records);
+	memory = memblock_alloc_try(ring_bytes(wanted_records), PAGE_SIZE);
+	if (!memory) {
+		tell_no_memory();
+		return;
 	}
+	install_ring(0, memory, wanted_records);
+	first_is_of_boot = true;
+}
+
+void __init trace_boot_cpus(void)
+{
+	if (!have_rings())
+		return;
+	if (make_rings())
+		record(0);
+	else
+		pr_info("trace: on, %u records for each CPU\n", wanted_records);
 }
 
 void __init trace_boot_start(u32 events)
 {
-	if (!trace_rings[nr_cpu_ids - 1].records)
+	if (!have_rings())
 		return;
 	record(events);
-	pr_info("trace: on, %u records for each CPU\n", wanted_records);
 }

@@ -282,7 +282,10 @@ void buddy_free_range(struct zone *zone, unsigned long start, unsigned long end)
 			order = min(order, __ffs(start));
 		while (start + (1ul << order) > end)
 			order--;
-		buddy_free(zone, page, order, get_pageblock_migratetype(page));
+		if (order == MAX_ORDER - 1) /* the largest merges with nothing */
+			add_to_free_list(zone, page, order, get_pageblock_migratetype(page));
+		else
+			buddy_free(zone, page, order, get_pageblock_migratetype(page));
 		start += 1ul << order;
 	}
 }

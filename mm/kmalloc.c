@@ -31,18 +31,25 @@ void kmalloc_fill_table(void)
 
 /* --- large blocks --------------------------------------------------------------------------- */
 
-/* As __alloc_pages(), blaming caller. While the trace is on alloc_plain() has nothing. */
-static struct page *alloc_block(size_t size, gfp_t gfp, unsigned int order, int nid,
-                                unsigned long caller)
+/* While the trace is on alloc_plain() has nothing, so that each block comes by here. */
+static noinline struct page *alloc_block_slow(size_t size, gfp_t gfp, int nid, unsigned long caller)
 {
+	unsigned int order = fls((size - 1) >> PAGE_SHIFT);
+	struct page *page = __alloc_pages_caller(gfp, order, nid, caller);
+
+	trace_kmalloc(page ? lowmem_page_address(page) : NULL, size, PAGE_SIZE << order, gfp, nid,
+	              caller);
+	return page;
+}
+
+/* As __alloc_pages(), blaming caller. */
+static struct page *alloc_block(size_t size, gfp_t gfp, int nid, unsigned long caller)
+{
+	unsigned int order = fls((size - 1) >> PAGE_SHIFT);
 	struct page *page = nid == NUMA_NO_NODE ? alloc_plain(gfp, order) : NULL;
 
-	if (!page) {
-		page = __alloc_pages_caller(gfp, order, nid, caller);
-		trace_kmalloc(page ? lowmem_page_address(page) : NULL, size, PAGE_SIZE << order,
-		              gfp, nid, caller);
-		return page;
-	}
+	if (!page)
+		return alloc_block_slow(size, gfp, nid, caller);
 	page->alloc_site = caller;
 	if (gfp & __GFP_ZERO)
 		clear_pages(page, order);
@@ -51,7 +58,6 @@ static struct page *alloc_block(size_t size, gfp_t gfp, unsigned int order, int 
 
 static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 {
-	unsigned int order = fls((size - 1) >> PAGE_SHIFT);
 	struct page *page;
 
 	if (gfp & (__GFP_HIGHMEM | __GFP_MOVABLE)) {
@@ -59,7 +65,7 @@ static void *alloc_large(size_t size, gfp_t gfp, int nid, unsigned long caller)
 		       "gfp=0x%x conflict=highmem_object size=%zu", gfp, size);
 		return NULL;
 	}
-	page = alloc_block(size, gfp, order, nid, caller);
+	page = alloc_block(size, gfp, nid, caller);
 	if (!page)
 		return NULL;
 	page->slab_cache = &kmalloc_large;
@@ -188,13 +194,19 @@ void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 
 /* --- free ----------------------------------------------------------------------------------- */
 
+static noinline void kfree_traced(const void *p)
+{
+	kfree_caller(p, _RET_IP_);
+}
+
 static noinline void kfree_look_closer(const void *p)
 {
 	struct page *page = large_block_at(p);
 
 	if (!page)
 		return kfree_caller(p, _RET_IP_);
-	trace_kfree(p, _RET_IP_);
+	if (trace_enabled(kfree)) /* a jump, as the other one */
+		return kfree_traced(p);
 	ClearPageSlab(page);
 	__free_pages_any(page, page_order(page)); /* a jump: our caller is blamed */
 }

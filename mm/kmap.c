@@ -366,16 +366,20 @@ static noinline void *map_page(struct page *page, unsigned long caller)
 		e = take_entry(page, caller);
 	if (unlikely(!e))
 		e = wait_for_entry(page, caller);
-	if (e)
-		trace_kmap(page, pkmap_va(index_of(e)), caller);
 	return e ? pkmap_va(index_of(e)) : NULL;
 }
 
 /* A page that needs no entry; diverted, any. */
 static noinline void *map_low(struct page *page, unsigned long caller)
 {
-	if (unlikely(page >= kmap_first_page))
-		return map_page(page, caller);
+	void *va;
+
+	if (unlikely(page >= kmap_first_page)) {
+		va = map_page(page, caller);
+		if (va)
+			trace_kmap(page, va, caller);
+		return va;
+	}
 	return kmap_check_page(page, "kmap", caller) ? lowmem_page_address(page) : NULL;
 }
 
@@ -437,10 +441,8 @@ static noinline void unmap_page(struct page *page, unsigned long caller)
 	struct pkmap_entry *e = find_entry(page);
 	int left = e ? count_down(e) : -1;
 
-	if (left >= 0) {
+	if (left >= 0)
 		e->unmapped_by = caller;
-		trace_kunmap(page, caller);
-	}
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	if (left < 0)
 		report_not_mapped(page, caller);
@@ -451,8 +453,11 @@ static noinline void unmap_page(struct page *page, unsigned long caller)
 /* As map_low(). A jump leads here, so the return address is kunmap()'s. */
 static noinline void unmap_low(struct page *page)
 {
-	if (unlikely(page >= kmap_first_page))
-		unmap_page(page, _RET_IP_);
+	if (likely(page < kmap_first_page))
+		return;
+	if (page_address(page)) /* else it is refused */
+		trace_kunmap(page, _RET_IP_);
+	unmap_page(page, _RET_IP_);
 }
 
 void kunmap(struct page *page)

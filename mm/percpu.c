@@ -172,24 +172,6 @@ static void record_alloc(unsigned long g, unsigned long caller)
 	*site = (struct percpu_site){.alloc = caller};
 }
 
-/* Out of line: what is not recorded needs no room on the stack. */
-static noinline void trace_alloc(size_t size, size_t align, gfp_t gfp, unsigned long g,
-                                 unsigned long caller)
-{
-	struct trace_percpu what = {
-		.size = size,
-		.align = align,
-		.bytes = DIV_ROUND_UP(size, PERCPU_GRANULE) * PERCPU_GRANULE,
-		.gfp = gfp,
-		.atomic = !gfpflags_allow_blocking(gfp),
-		.base = percpu_base(),
-		.off = g * PERCPU_GRANULE,
-		.caller = caller,
-	};
-
-	trace_percpu_alloc_percpu(&what);
-}
-
 static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long caller)
 {
 	unsigned long n = DIV_ROUND_UP(size, PERCPU_GRANULE), g;
@@ -210,18 +192,39 @@ static void *alloc_for(size_t size, size_t align, gfp_t gfp, unsigned long calle
 	}
 	record_alloc(g, caller);
 	fill_copies(g, n, 0);
-	if (trace_enabled(percpu_alloc_percpu))
-		trace_alloc(size, align, gfp, g, caller);
 	return pointer_of(g);
+}
+
+static noinline void *alloc_traced(size_t size, size_t align, gfp_t gfp, unsigned long caller)
+{
+	void *ptr = alloc_for(size, align, gfp, caller);
+	struct trace_percpu what = {
+		.size = size,
+		.align = align,
+		.bytes = DIV_ROUND_UP(size, PERCPU_GRANULE) * PERCPU_GRANULE,
+		.gfp = gfp,
+		.atomic = !gfpflags_allow_blocking(gfp),
+		.base = percpu_base(),
+		.off = (unsigned long)ptr - percpu_base(),
+		.caller = caller,
+	};
+
+	if (ptr)
+		trace_percpu_alloc_percpu(&what);
+	return ptr;
 }
 
 void *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)
 {
+	if (trace_enabled(percpu_alloc_percpu))
+		return alloc_traced(size, align, gfp, _RET_IP_);
 	return alloc_for(size, align, gfp, _RET_IP_);
 }
 
 void *__alloc_percpu(size_t size, size_t align)
 {
+	if (trace_enabled(percpu_alloc_percpu))
+		return alloc_traced(size, align, GFP_KERNEL, _RET_IP_);
 	return alloc_for(size, align, GFP_KERNEL, _RET_IP_);
 }
 
@@ -314,6 +317,11 @@ static void release_run(unsigned long g, unsigned long caller)
 	percpu_unmark_run(g, n);
 }
 
+static noinline void trace_free(unsigned long g, unsigned long caller)
+{
+	trace_percpu_free_percpu(percpu_base(), g * PERCPU_GRANULE, caller);
+}
+
 void free_percpu(void *ptr)
 {
 	unsigned long offset = (unsigned long)ptr - percpu_base(), g = offset / PERCPU_GRANULE;
@@ -325,7 +333,8 @@ void free_percpu(void *ptr)
 	flags = spin_lock_irqsave(&percpu_space.lock);
 	wrong = what_is_wrong(offset);
 	if (likely(!wrong)) {
-		trace_percpu_free_percpu(percpu_base(), offset, _RET_IP_);
+		if (trace_enabled(percpu_free_percpu))
+			trace_free(g, _RET_IP_);
 		release_run(g, _RET_IP_);
 	}
 	spin_unlock_irqrestore(&percpu_space.lock, flags);

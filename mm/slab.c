@@ -147,9 +147,9 @@ void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, int nid, size_t requested,
 	do
 		object = find_object(cache, gfp, nid, caller);
 	while (object && !claim(cache, object, caller));
-	trace_object_alloc(cache, object, requested, gfp, nid, caller);
 	if (!object)
-		return NULL;
+		return NULL; /* no event: the cache may be none any more */
+	trace_object_alloc(cache, object, requested, gfp, nid, caller);
 	if (cache->flags & SLAB_DEBUG_FLAGS)
 		slab_debug_take(cache, object, requested, caller);
 	if (gfp & __GFP_ZERO)

@@ -14,6 +14,7 @@
 #include "mm/buddy.h"
 #include "mm/highmem.h"
 #include "mm/page_alloc.h"
+#include "mm/trace_sites.h"
 #include "preempt.h"
 
 static enum kmap_mode saved_mode;
@@ -37,6 +38,7 @@ static void entries_begin(void)
 	saved_mode = kmap_set_mode(KMAP_MODE_RING);
 	saved_first = kmap_first_page;
 	kmap_first_page = NULL;
+	kmap_divert(false); /* the short ways learn of it */
 }
 
 static void entries_end(void)

@@ -98,6 +98,7 @@ CASES = [
     "misuse.contradictory_requests",
     "misuse.wrong_order",
     "misuse.double_free",
+    "events.the_machine_stops_behind_the_event_asked_for",
 ]
 
 # name: as reported; binary: what it runs, built first; run(tree): None or what is red
