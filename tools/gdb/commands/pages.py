@@ -46,7 +46,7 @@ def show_page(k, which):
     yield f"  flags {page.flags:#010x}({'|'.join(page.flag_names)}) refcount {page.refcount} " \
           f"mapcount {page.mapcount} mapping {int(s.mapping):#010x} index {s.index:#x} " \
           f"private {s.private:#x}"
-    yield f"  allocated by {k.layout.site(s.alloc_site)}, freed by {k.layout.site(s.free_site)}"
+    yield f"  allocated by {k.layout.return_site(s.alloc_site)}, freed by {k.layout.return_site(s.free_site)}"
     if pfn < k.mem.var("max_low_pfn"):
         yield f"  kernel address {pa + k.layout['PAGE_OFFSET']:#010x}"
     else:
@@ -58,7 +58,7 @@ def show_page(k, which):
 
 def owner_text(k, record):
     return f"order {record.order}, {gfp_names(k.layout, record.gfp)}, allocated by " \
-           f"{k.layout.site(record.alloc_site)}, freed by {k.layout.site(record.free_site)}, " \
+           f"{k.layout.return_site(record.alloc_site)}, freed by {k.layout.return_site(record.free_site)}, " \
            f"event {record.seq}"
 
 
@@ -77,8 +77,8 @@ def show_owner(k, which):
     record = kinds.owner(k.mem, head.pfn)
     if record is None:
         yield "  page_owner is off (page_owner=on on the kernel's command line); struct page says:"
-        yield f"  allocated by {k.layout.site(head.struct.alloc_site)}, freed by " \
-              f"{k.layout.site(head.struct.free_site)}, as far as its owner has not overwritten it"
+        yield f"  allocated by {k.layout.return_site(head.struct.alloc_site)}, freed by " \
+              f"{k.layout.return_site(head.struct.free_site)}, as far as its owner has not overwritten it"
     elif not record.seq:
         yield "  never allocated since boot"
     else:
