@@ -13,16 +13,16 @@ GROUP = "The kernel around it"
 
 @command("log", "[LINES]", aliases=("lx-dmesg", "dmesg"))
 def log(k, lines=None):
-    """The kernel's log, or its last lines; also what never reached the console."""
+    """The kernel's log, or its last lines."""
     found = ring.text(k.mem).splitlines()
     yield from found[-max(1, k.number(lines)):] if lines else found
 
 
 @command("ps", "[-v]", aliases=("lx-ps",))
 def ps(k, *words):
-    """Tasks: state, priority, how deep their stack ever was, where they wait. -v: their callers.
+    """Tasks: state, priority, stack use, where they wait.
 
-    R+ runs, R wants to, S and D sleep (D: until what it waits for is there), N new, X dead."""
+    Stack: the most that was ever used. -v: the callers of what does not run. R+ runs, R wants to, S and D sleep (D: until what it waits for is there), N new, X dead."""
     if set(words) - {"-v"}:
         raise CommandError("usage: mm ps [-v]")
     yield "  PID CPU  STATE PRIO   STACK/OF        TICKS SWITCHES  NAME             WAITS IN"
@@ -42,9 +42,9 @@ def ps(k, *words):
 
 @command("trace", "[N]")
 def trace(k, count=None):
-    """The last N events (20) that the kernel recorded: what the allocators did, in order.
+    """The last N events (20) of the kernel's event trace.
 
-    The kernel records nothing until it is told to: `trace on` in its shell or trace=on on its
+    What the allocators did, in order. The kernel records nothing until it is told to: `trace on` in its shell or trace=on on its
     command line."""
     t = Trace(k.mem)
     if not t.there:
@@ -63,9 +63,9 @@ def trace(k, count=None):
 
 @command("list", "HEAD TYPE MEMBER")
 def show_list(k, head, *words):
-    """The structures on a list: HEAD is the struct list_head, MEMBER the links in TYPE.
+    """The structures on a list.
 
-    mm list slab_caches kmem_cache list; mm list &tasks task_struct all_list. Ends where a link does
+    HEAD is the struct list_head, MEMBER the links in TYPE: mm list slab_caches kmem_cache list; mm list &tasks task_struct all_list. Ends where a link does
     not point back, and says so."""
     words = [w for w in words if w != "struct"]
     if len(words) != 2:
@@ -99,7 +99,7 @@ def caption(struct):
 
 @command("symbol", "ADDR")
 def symbol(k, addr):
-    """Which function or variable an address lies in, and which part of the address space."""
+    """The function or variable that an address lies in, and the area."""
     va = k.number(addr)
     area = address_class(k.mem, va)
     found = k.layout.function_at(va) or k.layout.variable_at(va)

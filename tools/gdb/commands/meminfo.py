@@ -15,9 +15,9 @@ AFTER = ("SecPageTables:", "NFS_Unstable:", "Bounce:", "WritebackTmp:")
 
 @command("free", "[-b|-k|-m|-g] [-l]", aliases=("kmem -i",))
 def free(k, *words):
-    """How much memory is used and free, as free(1) prints it; in KiB without a unit.
+    """How much memory is used and free: free(1)'s table.
 
-    -l: low and high memory too."""
+    In KiB without a unit. -l: low and high memory too."""
     shift = 10
     for word in words:
         if word in ("-b", "-k", "-m", "-g"):
@@ -76,7 +76,7 @@ def meminfo_rows(k, c):
 
 @command("vmstat")
 def vmstat(k):
-    """The counters of /proc/vmstat: where pages went and came from since boot."""
+    """The counters of /proc/vmstat: pages allocated and freed since boot."""
     c = Counters(zones_of(k))
     for i, name in enumerate(c.zone_stat_names()):
         yield f"{name} {sum(max(0, z.vm_stat[i]) for z in c.populated)}"

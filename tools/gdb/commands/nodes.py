@@ -11,9 +11,9 @@ GROUP = "Pages and zones"
 
 @command("nodes", aliases=("kmem -n",))
 def show_nodes(k):
-    """Nodes: frames, zones, CPUs, distances, and the zonelists: where a request looks, in order.
+    """Nodes: frames, zones, CPUs, distances, zonelists.
 
-    NODE:ZONE. "this node only" is for __GFP_THISNODE. Gorman ch. 2.1."""
+    A zonelist is where a request looks, in order: NODE:ZONE. "this node only" is for __GFP_THISNODE. Gorman ch. 2.1."""
     nodes = Nodes(zones_of(k))
     for node in nodes.all:
         nid, start = node.node_id, node.node_start_pfn
@@ -33,9 +33,9 @@ def show_nodes(k):
 
 @command("memblock")
 def show_memblock(k):
-    """The boot allocator's lists: what is RAM, what of it was taken. Gorman ch. 5.
+    """The boot allocator's lists: what is RAM, what was taken.
 
-    After hand-over to the page allocator they say how it was at that moment."""
+    Gorman ch. 5. After hand-over to the page allocator they say how it was at that moment."""
     block = k.mem.var("memblock")
     if block.retired:
         yield "memblock is retired: pages belong to the page allocator; this is what it last knew"

@@ -31,7 +31,7 @@ def pages_of(k):
 
 @command("page", "PFN|ADDR|pa:PHYS", aliases=("kmem -p",))
 def show_page(k, which):
-    """All about a frame: state, order, type, zone, flags, users, who allocated and freed it.
+    """All about a frame: state, order, type, zone, flags, sites.
 
     A number below PAGE_OFFSET is a pfn, another one a kernel address. The same as the kernel's own
     `page`. Gorman ch. 2.4."""
@@ -64,9 +64,9 @@ def owner_text(k, record):
 
 @command("owner", "PFN|ADDR|pa:PHYS")
 def show_owner(k, which):
-    """Who allocated and freed a frame last, with which flags: page_owner=on.
+    """Who allocated and freed a frame last, with which flags.
 
-    A frame inside a block has the record of the block's first page. Without page_owner=on there are
+    Boot with page_owner=on. A frame inside a block has the record of the block's first page. Without records there are
     only the two sites in struct page."""
     pages, pfn = pages_of(k), frame(k, which)
     head = kinds.allocated_head(pages, pfn) or kinds.free_head(pages, pfn) or pages.get(pfn)
@@ -83,75 +83,3 @@ def show_owner(k, which):
         yield "  never allocated since boot"
     else:
         yield "  " + owner_text(k, record)
-
-
-# --- one into the other ------------------------------------------------------------------------
-
-@command("pfn_to_page", "PFN", aliases=("lx-pfn_to_page",))
-def pfn_to_page(k, pfn):
-    """The address of a frame's struct page."""
-    pages, n = pages_of(k), k.number(pfn)
-    if not pages.valid(n):
-        raise CommandError(f"pfn {n} has no struct page: {kinds.page_kind(pages, n)}")
-    yield f"pfn_to_page({n}) = {pages.mem_map + n * pages.size:#010x}"
-
-
-def page_of(k, text):
-    pages, address = pages_of(k), k.number(text)
-    page = pages.of_address(address)
-    if page is None:
-        raise CommandError(f"{address:#010x} is no struct page")
-    return page
-
-
-@command("page_to_pfn", "PAGE", aliases=("lx-page_to_pfn",))
-def page_to_pfn(k, page):
-    """The frame of a struct page."""
-    found = page_of(k, page)
-    yield f"page_to_pfn({found.address:#010x}) = {found.pfn}"
-
-
-@command("page_to_phys", "PAGE", aliases=("lx-page_to_phys",))
-def page_to_phys(k, page):
-    """The physical address of a struct page's frame."""
-    found = page_of(k, page)
-    yield f"page_to_phys({found.address:#010x}) = {found.pfn << k.layout['PAGE_SHIFT']:#x}"
-
-
-@command("page_address", "PAGE", aliases=("lx-page_address", "lx-page_to_virt"))
-def page_address(k, page):
-    """The kernel address of a struct page's frame, where it has one in the direct map."""
-    found = page_of(k, page)
-    if found.pfn >= k.mem.var("max_low_pfn"):
-        raise CommandError(f"pfn {found.pfn} is high memory: it has no address of its own")
-    va = (found.pfn << k.layout["PAGE_SHIFT"]) + k.layout["PAGE_OFFSET"]
-    yield f"page_address({found.address:#010x}) = {va:#010x}"
-
-
-@command("virt_to_page", "ADDR", aliases=("lx-virt_to_page",))
-def virt_to_page(k, addr):
-    """The struct page of the frame behind a kernel address, by the page tables."""
-    pages, va = pages_of(k), k.number(addr)
-    pfn = frame(k, hex(va))
-    if va < k.layout["PAGE_OFFSET"] or not pages.valid(pfn):
-        raise CommandError(f"{va:#010x} has no struct page")
-    yield f"virt_to_page({va:#010x}) = {pages.mem_map + pfn * pages.size:#010x}, pfn {pfn}"
-
-
-@command("virt_to_phys", "ADDR", aliases=("lx-virt_to_phys",))
-def virt_to_phys(k, addr):
-    """The physical address behind an address, by the page tables."""
-    va = k.number(addr)
-    pa = walk.translate(k.mem, va)
-    if pa is None:
-        raise CommandError(f"{va:#010x} is not mapped")
-    yield f"virt_to_phys({va:#010x}) = {pa:#x}"
-
-
-@command("phys_to_virt", "PHYS", aliases=("lx-phys_to_virt",))
-def phys_to_virt(k, phys):
-    """The kernel address of a physical one in the direct map."""
-    pa = k.number(phys)
-    if pa >> k.layout["PAGE_SHIFT"] >= k.mem.var("max_low_pfn"):
-        raise CommandError(f"{pa:#x} has no address in the direct map")
-    yield f"phys_to_virt({pa:#x}) = {pa + k.layout['PAGE_OFFSET']:#010x}"

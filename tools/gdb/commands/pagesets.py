@@ -11,7 +11,7 @@ TOPS = 6  # blocks named by their pfn, from the top of the stack
 
 @command("pcp", "[ZONE|NODE:ZONE]")
 def pcp(k, name=None):
-    """The pagesets by zone and CPU: pages, limits, each list with the blocks on its top.
+    """The CPUs' pagesets: pages, limits, each list and its top.
 
     The first pfn is the next to be handed out. "slow": the fast paths are off for this list. A CPU
     that was stopped in the middle of its pageset may have a list half changed. Gorman ch. 6.6."""

@@ -25,7 +25,7 @@ def zones_of(k):
 
 @command("zones")
 def show_zones(k):
-    """Size, free pages and watermarks of each zone, in pages, with a legend.
+    """Each zone in pages: free, watermarks, sizes; with a legend.
 
     Gorman ch. 2.2; `mm zoneinfo` has everything."""
     zones = zones_of(k)
@@ -79,7 +79,7 @@ def free_blocks(zones, zone):
 
 @command("pagetypes")
 def pagetypes(k):
-    """Free blocks by migrate type, and pageblocks of each type: /proc/pagetypeinfo."""
+    """Free blocks and pageblocks by migrate type: /proc/pagetypeinfo."""
     zones = zones_of(k)
     yield f"Page block order: {k.layout['pageblock_order']}"
     yield f"Pages per block:  {1 << k.layout['pageblock_order']}"
