@@ -14,7 +14,7 @@ from case import case
 FILES = ("buddyinfo", "zoneinfo", "pagetypeinfo", "meminfo", "vmstat")
 SAME = {"mm buddy": "cat /proc/buddyinfo", "mm zoneinfo": "cat /proc/zoneinfo",
         "mm pagetypes": "cat /proc/pagetypeinfo", "mm meminfo": "cat /proc/meminfo",
-        "mm vmstat": "cat /proc/vmstat", "mm free": "free", "mm free -b -l": "free -b -l"}
+        "mm vmstat": "cat /proc/vmstat", "mm free": "free", "mm free -l": "free -l"}
 TYPED = "alloc 3; alloc 0 GFP_HIGHUSER; alloc 5; drain; alloc 0; "
 MACHINES = {
     "two nodes": dict(mem="64M", append="highmem=32M numa=fake=2"),
@@ -126,6 +126,13 @@ def pages_are_the_kernels(t):
 def owners_are_told(t):
     """`mm owner` names who allocated a block, of each page in it; without records it says so."""
     run = "alloc 3 GFP_KERNEL|__GFP_ZERO;"
+    mixes = ("GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_NOWARN", "GFP_ATOMIC|__GFP_COMP", "GFP_NOIO",
+             "GFP_USER|__GFP_NORETRY", "GFP_DMA", "__GFP_HIGH")
+    with session(t, "".join(f"alloc 1 {mix};" for mix in mixes), mem="64M", append="page_owner=on") as s:
+        pfns = re.findall(r"ALLOC pfn=(\d+)", s.serial())
+        t.expect_equal(len(pfns), len(mixes), "blocks")
+        for mix, said in zip(mixes, s.run(*(f"mm owner {pfn}" for pfn in pfns))):
+            t.expect(f" {mix}, allocated by" in said, f"{mix}: {said}")
     with session(t, run, mem="64M", append="page_owner=on") as s:
         pfn = int(re.search(r"ALLOC pfn=(\d+)", s.serial())[1])
         for k, said in enumerate(s.run(*(f"mm owner {pfn + k}" for k in range(8)))):
@@ -177,7 +184,7 @@ COMMANDS = {  # and what its output must have
     "mm symbol 0x10": r"in no function and no variable",
     "mm list slab_caches kmem_cache list": r"kmalloc-64\n(.|\n)*^\d\d entries",
     "mm list &tasks struct task_struct all_list": r"reaperd\n(.|\n)*entries",
-    "mm owner 300": r"kernel_", "mm free -m": r"^Mem: +61 ", "mm vmstat": r"^nr_free_pages \d+",
+    "mm owner 300": r"kernel_", "mm free -m -l": r"^High: +31 ", "mm vmstat": r"^nr_free_pages \d+",
     "mm walk &max_pfn": r"-> pa 0x", "mm page &max_pfn": r"kernel_data", "vtop mem_map": r"4 KiB|2 MiB",
     "kmem -i": r"^Mem:", "kmem -f": r"zone  HighMem", "kmem -n": r"node 1: \[pfn 9216",
     "kmem -p 1024": r"free, order 10", "buddydump": r"^Node 0, zone      DMA",

@@ -4,8 +4,8 @@
 from decode.memory import Unreadable
 
 GFP_MIXES = (  # as gfp_format() names them, larger mixes first
-    "GFP_HIGHUSER_MOVABLE", "GFP_HIGHUSER", "GFP_USER", "GFP_KERNEL", "GFP_NOFS", "GFP_NOIO",
-    "GFP_ATOMIC", "GFP_NOWAIT")
+    "GFP_HIGHUSER_MOVABLE", "GFP_HIGHUSER", "GFP_USER", "GFP_KERNEL", "GFP_NOFS",
+    "GFP_ATOMIC", "GFP_NOIO", "GFP_NOWAIT", "GFP_DMA", "GFP_DMA32")
 
 
 class Page:
@@ -100,12 +100,17 @@ def gfp_names(layout, gfp):
     kernel = reclaim | bits["__GFP_IO"] | bits["__GFP_FS"]
     user = kernel | bits["__GFP_HARDWALL"]
     high = user | bits["__GFP_HIGHMEM"]
-    values = (high | bits["__GFP_MOVABLE"], high, user, kernel, reclaim | bits["__GFP_IO"], reclaim,
-              bits["__GFP_HIGH"] | bits["__GFP_KSWAPD_RECLAIM"], bits["__GFP_KSWAPD_RECLAIM"])
+    values = (high | bits["__GFP_MOVABLE"], high, user, kernel, reclaim | bits["__GFP_IO"],
+              bits["__GFP_HIGH"] | bits["__GFP_KSWAPD_RECLAIM"], reclaim,
+              bits["__GFP_KSWAPD_RECLAIM"], bits["__GFP_DMA"], bits["__GFP_DMA32"])
     names = []
     for name, value in zip(GFP_MIXES, values):
         if gfp & value == value:
             names, gfp = [name], gfp & ~value
             break
-    names += [name for name, value in bits.items() if gfp & value and value & value - 1 == 0]
-    return "|".join(names) or "0"
+    for name, value in bits.items():
+        if gfp & value and value & value - 1 == 0:
+            names, gfp = names + [name], gfp & ~value
+    if gfp or not names:
+        names.append(f"{gfp:#x}")
+    return "|".join(names)

@@ -27,7 +27,7 @@ class Trace:
 
     @staticmethod
     def _field(f):
-        return Field(f.name.string, f.offset, f.size, f.is_signed, f.kind)
+        return Field(f.name.string, f.offset, f.field("size"), f.is_signed, f.kind)
 
     def rings(self):
         """(cpu, struct trace_ring) of those that have memory."""
@@ -70,8 +70,15 @@ class Trace:
         names = {self.layout["TRACE_KIND_" + name]: show for name, show in (
             ("PTR", lambda v: f"{v:08x}"), ("HEX", lambda v: f"{v:#x}"),
             ("GFP", lambda v: gfp_names(self.layout, v) if v else "none"),
-            ("SITE", self.layout.site), ("ZONE", self.zone_name))}
+            ("SITE", self.site), ("ZONE", self.zone_name))}
         return names.get(field.kind, str)(value)
+
+    def site(self, pc):
+        """A place in the code as %pS prints it: function+0x12/0x40."""
+        found = self.layout.function_at(pc)
+        if not found:
+            return f"{pc:#010x}"
+        return f"{found[0]}+{found[1]:#x}/{self.layout.functions[found[0]]['size']:#x}"
 
     def zone_name(self, value):
         names = self.mem.var("zone_names")
@@ -83,4 +90,4 @@ class Trace:
         usec = r.tsc * 1000 // khz if khz else 0
         fields = "".join(f" {f.name}={self.text(f, value)}" for f, value in r.fields)
         return f"{r.comm:>15}-{r.pid:<5} [{r.cpu:03}] {usec // 1000000:5}.{usec % 1000000:06}: " \
-               f"{r.name}:{fields}"
+               f"{r.name}:{fields} seq={r.seq}"
