@@ -3,7 +3,6 @@
 
 import os
 import re
-import tempfile
 
 import gdb
 from commands import CommandError, Kernel
@@ -32,38 +31,6 @@ def read(address, length):
         return bytes(gdb.selected_inferior().read_memory(address, length))
     except gdb.error as error:
         raise Unreadable(address, length) from error
-
-
-# GDB takes 8 us for a byte that comes through a pipe (`target remote | ...`), for it looks at the
-# other end's error output after each character; QEMU writes any amount into a file in a millisecond.
-BULK = 512
-_folder = []  # where that file lies; it goes when GDB ends
-
-
-def saved(address, length):
-    """Bytes by way of a file that QEMU writes, as its first CPU sees them; None: it cannot."""
-    if not _folder:
-        _folder.append(tempfile.TemporaryDirectory())
-    path = os.path.join(_folder[0].name, "memory")
-    try:
-        monitor(f'memsave {address:#x} {length} "{path}"')
-        with open(path, "rb") as f:
-            data = f.read()
-        os.remove(path)
-    except (gdb.error, OSError):
-        return None
-    return data if len(data) == length else None
-
-
-def reader(lay):
-    """read(address, length): large pieces of the kernel's half, which all CPUs share, by file."""
-    def read_kernel(address, length):
-        if length >= BULK and address >= lay["PAGE_OFFSET"] and is_live():
-            data = saved(address, length)
-            if data is not None:
-                return data
-        return read(address, length)
-    return read_kernel
 
 
 def is_live():
@@ -123,4 +90,4 @@ def evaluate(text):
 def kernel():
     """The Kernel of this session, as it is now."""
     lay = layout()
-    return Kernel(Memory(lay, reader(lay), reader_of_physical(lay), cr3), evaluate)
+    return Kernel(Memory(lay, read, reader_of_physical(lay), cr3), evaluate)
