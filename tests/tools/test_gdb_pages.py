@@ -37,6 +37,7 @@ class Kinds(unittest.TestCase):
         f.page(1042, refs=1, flags=("reserved",))
         f.page(1043, flags=("guard",))
         f.free(1056, 5)
+        f.page(3072, refs=1)  # memory of somebody else's that looks like a struct page
         for pfn, wanted in ((1024, "allocated"), (1031, "tail"), (1032, "pageset"), (1040, "slab"),
                             (1041, "quarantined"), (1042, "reserved"), (1043, "guard"),
                             (1056, "free"), (1087, "free"), (1088, "pageset"), (3072, "hole"),
@@ -84,6 +85,7 @@ class Kinds(unittest.TestCase):
         f.word(record + 12, 77 << 4 | 2)
         self.assertIn("order 2, __GFP_ZERO, allocated by front_end+0x5, freed by ?, event 77",
                       run(f, "owner 1027"))
+        self.assertIn("owner: order 2, __GFP_ZERO", run(f, "page 1024"))
 
 
 class Buddy(unittest.TestCase):
@@ -187,6 +189,13 @@ class Buddy(unittest.TestCase):
         f = self.fake
         f.write(TYPES, bytes((3, 3, 1, 1, 0, 2, 3, 3)))  # 2..5 are the zone's
         zones, zone = self.zones()
+        self.assertEqual(zones.pageblock_counts(zone), [1, 2, 1, 0, 0])
+        whole, f.tag = f.tag, f.tag & ~(3 << layout()["PAGE_ZONE_SHIFT"])
+        for pfn in range(1536, 2048):  # another zone's, but for the last
+            f.page(pfn)
+        self.assertEqual(zones.pageblock_counts(zone), [1, 1, 1, 0, 0])
+        f.tag = whole
+        f.page(2047)
         self.assertEqual(zones.pageblock_counts(zone), [1, 2, 1, 0, 0])
         self.assertIn("Node 0, zone   Normal            1            2            1", run(f, "pagetypes"))
 
