@@ -37,6 +37,7 @@ import schedules  # noqa: E402, F401
 import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
 import events  # noqa: E402, F401
+import gdb_pages  # noqa: E402, F401
 
 
 class Env:

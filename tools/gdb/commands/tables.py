@@ -4,6 +4,8 @@
 from commands import command
 from decode import addresses, walk as tables
 
+GROUP = "Objects and mappings"
+
 CACHE_MODES = ("write-back", "write-combining", "uncached-", "uncached")
 
 
@@ -28,9 +30,9 @@ def entry_line(e, last):
 
 @command("walk", "ADDR [CR3]", aliases=("vtop",))
 def walk(k, addr, cr3=None):
-    """The way of an address through the page tables, entry by entry, down to the frame.
+    """The way of an address through the page tables.
 
-    ADDR is any expression; CR3 other page tables than those in use. Letters: Present, Writable,
+    Entry by entry, down to the frame. ADDR is any expression; CR3 other page tables than those in use. Letters: Present, Writable,
     User, eXecutable, Accessed, Dirty, Large (2 MiB), Global, not Cached. Gorman ch. 3."""
     w = tables.walk(k.mem, k.number(addr), k.number(cr3) if cr3 else None)
     yield f"walk of {w.va:#010x} ({addresses.address_class(k.mem, w.va)}), cr3={w.cr3:#010x}:"

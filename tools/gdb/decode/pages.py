@@ -4,8 +4,8 @@
 from decode.memory import Unreadable
 
 GFP_MIXES = (  # as gfp_format() names them, larger mixes first
-    "GFP_HIGHUSER_MOVABLE", "GFP_HIGHUSER", "GFP_USER", "GFP_KERNEL", "GFP_NOFS", "GFP_NOIO",
-    "GFP_ATOMIC", "GFP_NOWAIT")
+    "GFP_HIGHUSER_MOVABLE", "GFP_HIGHUSER", "GFP_USER", "GFP_KERNEL", "GFP_NOFS",
+    "GFP_ATOMIC", "GFP_NOIO", "GFP_NOWAIT", "GFP_DMA", "GFP_DMA32")
 
 
 class Page:
@@ -53,14 +53,30 @@ class Pages:
         self.mem, self.layout = mem, mem.layout
         self.mem_map, self.max_pfn = int(mem.var("mem_map")), mem.var("max_pfn")
         self.size = self.layout.size("page")
+        self._pieces = None
         self.flag_names = {bit: name.removeprefix("PG_") for bit, name in
                            self.layout.enum_names("pageflags").items() if name.startswith("PG_")}
         self.zone_names = [p.string for p in mem.var("zone_names")]
         self.type_names = [p.string for p in mem.var("migratetype_names")]
 
+    def valid(self, pfn):
+        """Has the frame a struct page? Pieces of mem_map over holes do not exist."""
+        if not 0 <= pfn < self.max_pfn:
+            return False
+        if self._pieces is None:
+            self._pieces = self.mem.read(self.layout.addr("memmap_pieces"),
+                                         self.layout["NR_MEMMAP_PIECES"] // 8)
+        piece = (self.mem_map + pfn * self.size & 0xffffffff) >> self.layout["MEMMAP_PIECE_SHIFT"]
+        return bool(self._pieces[piece // 8] >> piece % 8 & 1)
+
+    def words(self, pfn, count):
+        """Words of neighbours' struct pages, read at once: a memoryview, page k's from k * size/4 on.
+        All of them must be valid."""
+        return memoryview(self.mem.read(self.mem_map + pfn * self.size, count * self.size)).cast("I")
+
     def get(self, pfn):
         """The Page of a frame; None: it has no struct page."""
-        if not 0 <= pfn < self.max_pfn:
+        if not self.valid(pfn):
             return None
         try:
             struct = self.mem.struct("page", self.mem_map + pfn * self.size)
@@ -84,12 +100,17 @@ def gfp_names(layout, gfp):
     kernel = reclaim | bits["__GFP_IO"] | bits["__GFP_FS"]
     user = kernel | bits["__GFP_HARDWALL"]
     high = user | bits["__GFP_HIGHMEM"]
-    values = (high | bits["__GFP_MOVABLE"], high, user, kernel, reclaim | bits["__GFP_IO"], reclaim,
-              bits["__GFP_HIGH"] | bits["__GFP_KSWAPD_RECLAIM"], bits["__GFP_KSWAPD_RECLAIM"])
+    values = (high | bits["__GFP_MOVABLE"], high, user, kernel, reclaim | bits["__GFP_IO"],
+              bits["__GFP_HIGH"] | bits["__GFP_KSWAPD_RECLAIM"], reclaim,
+              bits["__GFP_KSWAPD_RECLAIM"], bits["__GFP_DMA"], bits["__GFP_DMA32"])
     names = []
     for name, value in zip(GFP_MIXES, values):
         if gfp & value == value:
             names, gfp = [name], gfp & ~value
             break
-    names += [name for name, value in bits.items() if gfp & value and value & value - 1 == 0]
-    return "|".join(names) or "0"
+    for name, value in bits.items():
+        if gfp & value and value & value - 1 == 0:
+            names, gfp = names + [name], gfp & ~value
+    if gfp or not names:
+        names.append(f"{gfp:#x}")
+    return "|".join(names)
