@@ -24,6 +24,11 @@ class Sites:
         i = bisect.bisect_right(self.starts, pc) - 1
         return (self.names[i], pc - self.starts[i]) if i >= 0 and pc < self.end else None
 
+    def size(self, name):
+        """From a function to the next."""
+        i = self.names.index(name)
+        return (self.starts + [self.end])[i + 1] - self.starts[i]
+
 
 def table(mem):
     """The Sites of a kernel."""
@@ -43,3 +48,9 @@ def site(mem, pc):
     """A return address as function+0x12, "?" where there is no code: report_site()."""
     found = table(mem).find(pc - 1) if is_text(mem, pc - 1) else None
     return f"{found[0]}+{found[1] + 1:#x}" if found else "?"
+
+
+def sized_site(mem, pc):
+    """The same with the function's size behind it, as printf's %pB has it."""
+    found = table(mem).find(pc - 1) if is_text(mem, pc - 1) else None
+    return f"{found[0]}+{found[1] + 1:#x}/{table(mem).size(found[0]):#x}" if found else f"{pc:#010x}"
