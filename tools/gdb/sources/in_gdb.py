@@ -8,6 +8,7 @@ import gdb
 from commands import CommandError, Kernel
 from decode.layout import Layout
 from decode.memory import Memory, Unreadable
+from sources import fast_read
 
 _loaded = {}  # (path, time) of a layout: Layout
 
@@ -87,7 +88,36 @@ def evaluate(text):
         raise CommandError(f"'{text}': {error}") from error
 
 
+def reader(lay):
+    """read(va, length), fast where it is the kernel's own memory in a machine."""
+    def fast(address, length):
+        if not (is_live() and lay["PAGE_OFFSET"] <= address < lay["LOWMEM_END_VA"]):
+            return read(address, length)
+        data = fast_read.by_file(monitor, address, length) if length >= fast_read.LARGE else None
+        if data is not None:
+            return data
+        try:
+            return fast_read.small(read, address, length)
+        except Unreadable:  # the rest of a piece, but not what was asked for, is not there
+            return read(address, length)
+    return fast
+
+
+def instruction_pointers():
+    """{CPU: where it stands}; threads of GDB's are CPUs."""
+    selected, found = gdb.selected_thread(), {}
+    for thread in gdb.selected_inferior().threads():
+        thread.switch()
+        found[thread.num - 1] = int(gdb.parse_and_eval("$eip")) & 0xffffffff
+    if selected:
+        selected.switch()
+    return found
+
+
 def kernel():
     """The Kernel of this session, as it is now."""
     lay = layout()
-    return Kernel(Memory(lay, read, reader_of_physical(lay), cr3), evaluate)
+    fast_read.forget()
+    k = Kernel(Memory(lay, reader(lay), reader_of_physical(lay), cr3), evaluate)
+    k.ips = instruction_pointers
+    return k
