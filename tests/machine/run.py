@@ -36,6 +36,8 @@ import documents  # noqa: E402, F401
 import schedules  # noqa: E402, F401
 import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
+import gdb_check  # noqa: E402, F401
+import gdb_slabs  # noqa: E402, F401
 
 
 class Env:

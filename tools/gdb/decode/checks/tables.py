@@ -104,7 +104,7 @@ def owner(report, state, base, pmd, table):
         report.bad(where, "is not in low memory")
     elif f.owner[pfn] not in (0, 2, 5):
         report.bad(where, f"its page is {f.NAMES[f.owner[pfn]]}")
-    elif c["VMALLOC_START"] <= base < c["VMALLOC_END"] and f.owner[pfn] == 5:
+    elif c["VMALLOC_START"] <= base < c["VMALLOC_END"] and not f.flags[pfn] & f.bit["reserved"]:
         report.equal(where, "entries, as its page counts them", sum(e != 0 for e in table), f.private[pfn])
 
 
