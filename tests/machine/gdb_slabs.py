@@ -97,8 +97,8 @@ def kernels_words(said):
 
 
 def compare(t, mem, build, stops, **kw):
-    """Ask both, fourteen addresses at a time: GDB puts them into the shell's words. Returns: how many."""
-    per, asked = 14, {}
+    """Ask both, twelve addresses at a time: GDB puts them into the shell's words. Returns: how many."""
+    per, asked = 12, {}
     rnd = random.Random(t.env.seed)
     words = " ".join(["0x00000000"] * per)
     append = kw.pop("append") + f'repeat {stops} what {words}; poweroff"'
