@@ -3,19 +3,22 @@
 
 import os
 import re
+import subprocess
+import sys
 
 import gdb_session
 from case import case
 
 PLANTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gdb_plants.py")
 WORK = "kmalloc 100; vmalloc 20K; vmalloc 3M; vmalloc 8K; alloc 0; alloc 3"
+MM = os.path.join(gdb_session.TOOLS, "mm.py")
 MACHINES = {
     "plain": dict(mem="64M", append=f'highmem=32M run="{WORK}; poweroff"'),
     "small": dict(mem="8M", append='run="kmalloc 100; poweroff"'),
-    "1G": dict(mem="1G", append=f'run="{WORK}; slabmix 20000; poweroff"'),
+    "1G": dict(mem="1G", append=f'run="{WORK}; slabmix 3000; poweroff"'),
     "tests": dict(mem="128M", append='highmem=64M run="test vmalloc.*; test kmap.*; poweroff"'),
     "debug": dict(mem="64M", build="debug", append=f'highmem=32M run="{WORK}; poweroff"'),
-    "nodes": dict(mem="128M", cpus=2, append=f'numa=fake=3 run="{WORK}; slabmix 5000; poweroff"'),
+    "nodes": dict(mem="128M", cpus=2, append=f'numa=fake=3 run="{WORK}; slabmix 2000; poweroff"'),
     "stress": dict(mem="64M", cpus=2, append='highmem=32M run="stress mixed 1; poweroff"'),
     "owner": dict(mem="64M", append=f'page_owner=on debug_pagealloc=on run="{WORK}; poweroff"'),
 }
@@ -70,6 +73,18 @@ def faults_in_guarded_objects_are_found(t):
     with gdb_session.Session(t, build="debug", mem="64M", at="machine_exit", limit=90,
                              append=MACHINES["plain"]["append"]) as s:
         find_each(t, s, ("red_zone_byte", "red_zone_behind", "write_after_free"))
+
+
+@case
+def a_core_file_is_checked_without_gdb(t):
+    """The same commands on what QEMU dumped."""
+    with gdb_session.Session(t, mem="64M", at="machine_exit", append=MACHINES["plain"]["append"]) as s:
+        core = s.path("core")
+        live, _ = s.run("mm check", f"monitor dump-guest-memory {core}")
+        said = subprocess.run([sys.executable, MM, "--core", core, "--layout",
+                               os.path.splitext(t.env.kernel(""))[0] + ".layout.json", "check"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        t.expect_equal(said.stdout.strip(), live, f"what it says of the core ({said.stderr})")
 
 
 @case

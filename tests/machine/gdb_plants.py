@@ -78,6 +78,16 @@ class Planter:
         return walk.walk(self.mem, va).entries[-1].pa + self.layout["PAGE_OFFSET"]
 
 
+@plant("memblock", r"memblock.memory at .*: total_size: expected")
+def boot_map_sum(p):
+    p.add(p.mem.var("memblock").memory.address_of("total_size"), 4096)
+
+
+@plant("memblock", r"region 1 \[.*: overlaps the one below")
+def boot_map_overlap(p):
+    p.add(p.mem.var("memblock").memory.regions[0].address_of("size"), 1 << 24)
+
+
 @plant("zones", r"order 2: nr_free: expected")
 def nr_free_is_off_by_one(p):
     p.add(p.zone().address_of("free_area[2].nr_free"), 1)

@@ -14,7 +14,7 @@ FILES = ("slabinfo", "vmallocinfo", "kmapinfo", "percpuinfo")
 CATS = "; ".join(f"cat /proc/{f}" for f in FILES)
 MACHINES = {
     "plain": dict(mem="64M", append=f'highmem=32M run="{WORK}; {CATS}; poweroff"'),
-    "1G": dict(mem="1G", append=f'run="slabmix 20000; {CATS}; poweroff"'),
+    "1G": dict(mem="1G", append=f'run="slabmix 3000; {CATS}; poweroff"'),
     "debug": dict(mem="64M", build="debug", append=f'highmem=32M run="{WORK}; {CATS}; poweroff"'),
     "nodes": dict(mem="128M", cpus=2, append=f'numa=fake=2 run="{WORK}; {CATS}; poweroff"'),
 }
@@ -117,8 +117,8 @@ def compare(t, mem, build, stops, **kw):
             if stop < stops - 1:
                 s.run("continue")
         s.run("delete", "thbreak machine_exit", "continue")
-        answers = s.serial().split("0x", 1)[0], s.serial()
-    return judge(t, asked, answers[1])
+        said = s.serial()
+    return judge(t, asked, said)
 
 
 def judge(t, asked, serial):
@@ -144,3 +144,35 @@ def what_is_right_in_the_checking_build_on_two_nodes(t):
     """Red zones, quarantine, two CPUs' stacks and units."""
     n = compare(t, "96M", "debug", 8, cpus=2, append=f'numa=fake=2 run="{WORK}; ')
     t.expect(n >= 80, f"only {n} addresses were asked for")
+
+
+@case
+def a_page_of_high_memory_is_found_where_it_is_mapped(t):
+    """Stopped while a test of kmap() has a page mapped."""
+    with gdb_session.Session(t, mem="64M", at="kunmap", append='highmem=32M run="test kmap.*; poweroff"'
+                             ) as s:
+        pfn = s.value("page - mem_map")
+        kmap, what, check = s.run("mm kmap", f"mm what pfn:{pfn}", "mm check kmap")
+        used = re.search(rf"^entry (0x\w+) pfn {pfn} users \d+ \w+\+0x", kmap, re.M)
+        if t.expect(used, f"page {pfn} is not in: {kmap}"):
+            t.expect(f"mapped at {used[1]} (pkmap entry" in what, f"not where it is: {what}")
+            there, = s.run(f"mm what {used[1]}")
+            t.expect(re.search(rf"  pkmap entry \d+: \d+ users, pfn {pfn}, mapped by ", there), there)
+        t.expect("CHECK bad" not in check, check)
+
+
+@case
+def objects_tell_their_owners(t):
+    """In the checking build: who allocated an object, and that it waits in the quarantine when freed."""
+    with gdb_session.Session(t, build="debug", mem="64M", at="machine_exit",
+                             append='run="kmalloc 100; kmalloc 100; poweroff"') as s:
+        kept, freed = re.findall(r"KMALLOC addr=(0x\w+)", s.serial())
+        said, = s.run(f"mm slab contains {kept}+4")
+        t.expect(re.search(r"offset 4 in object \w+, number \d+ of \d+, taken, 100 bytes asked for, "
+                           r"allocated by run_kmalloc\+0x", said), said)
+        cache = re.search(r"cache (\S+) at", said)[1]
+        listed, = s.run(f"mm slab {cache} -v")
+        for obj in (kept, freed):
+            t.expect(re.search(rf"^ +{obj} taken, 100 bytes asked for, allocated by run_kmalloc", listed,
+                               re.M), f"{obj} is not in: {listed[:900]}")
+        t.expect("is in no slab" in s.error("mm slab contains 0xc0000000"), "it is in one")

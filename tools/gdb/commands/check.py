@@ -6,7 +6,7 @@ from decode import checks
 from decode.checks import moment
 
 
-@command("check", "[zones|slabs|areas|kmap|percpu|tables|tasks ...]")
+@command("check", "[memblock|zones|slabs|areas|kmap|percpu|tables|tasks ...]")
 def check(k, *only):
     """The invariants of all of memory management, looked at from outside; like the shell's `check`.
 

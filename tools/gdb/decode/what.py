@@ -72,6 +72,7 @@ def frame(q, pfn):
     kind, page = kinds.page_kind(q.pages, pfn), q.pages.get(pfn)
     if page is None:
         yield f"  frame {pfn}: {kind}"
+        yield from firmware(q, pfn)
         return
     block = block_of(q, page, kind)
     name = q.pages.type_names[block.migratetype] if block.migratetype < len(q.pages.type_names) else "?"
@@ -80,13 +81,25 @@ def frame(q, pfn):
     yield from frame_extras(q, page, block, kind)
 
 
+def firmware(q, pfn):
+    """What /proc/iomem has there: the narrowest range."""
+    pa, ranges = pfn << q.layout["PAGE_SHIFT"], q.mem.static("resources", "resource.c")
+    around = [r for r in (ranges[i] for i in range(q.mem.static("nr_resources", "resource.c")))
+              if r.start <= pa + q.layout["PAGE_SIZE"] - 1 and pa <= r.end]
+    if around:
+        r = min(around, key=lambda r: r.end - r.start)
+        yield f"    {r.name.string} [{r.start:#x}-{r.end:#x}]"
+
+
 def frame_extras(q, page, block, kind):
+    if page.has("reserved"):
+        yield from firmware(q, page.pfn)
     if kind in ("allocated", "tail"):
         yield f"    {block.refcount} references, allocated by {q.site(block.struct.alloc_site)}"
         if page.struct._mapcount == q.layout["PAGE_MAPCOUNT_VMALLOC"]:
             yield from (f"    frame of {describe(q, a)}" for a in areas_with(q, page))
         yield from page_table(q, page.pfn)
-    elif kind == "free":
+    elif kind == "free" and block.struct.free_site:
         yield f"    freed by {q.site(block.struct.free_site)}"
     elif kind == "pageset":
         yield from in_pageset(q, page)
@@ -268,6 +281,30 @@ def stack(q):
         yield f"  guard page of stack {s.name.string}"
     else:
         yield f"  stack {s.name.string}, {s.top - q.va} bytes below its top"
+
+
+@recogniser
+def structure(q):
+    """A node, a zone, a pageset, a task, by its place."""
+    for start, size, name in structures(q.mem):
+        if start <= q.va < start + size:
+            yield f"    in {name} at {start:#010x}, offset {q.va - start}"
+
+
+def structures(mem):
+    """(address, bytes, name) of what there are few of."""
+    for zone in (z.target for z in mem.var("zone_table") if z):
+        yield zone.address, zone.size, f"zone {zone.name.string} of node {zone.node}"
+        for cpu, pcp in enumerate(zone.pageset):
+            if pcp:
+                yield int(pcp), mem.layout.size("per_cpu_pages"), \
+                    f"pageset of CPU {cpu}, zone {zone.name.string}"
+    for node in (p.target for p in mem.var("node_data") if p):
+        yield node.address, node.size, f"node {node.node_id}"
+    if mem.number(mem.layout.addr("tasks")):
+        for task in mem.list(mem.layout.addr("tasks"), "task_struct", "all_list"):
+            comm = "".join(chr(c & 127) for c in task.comm).split("\0")[0]
+            yield task.address, task.size, f"task {task.pid} ({comm})"
 
 
 @recogniser

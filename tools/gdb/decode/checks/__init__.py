@@ -12,7 +12,7 @@ from decode.memory import Unreadable
 from decode.pages import Pages
 from decode.zones import Zones
 
-CHECKERS = ("zones", "slabs", "areas", "kmap", "percpu", "tables", "tasks")
+CHECKERS = ("memblock", "zones", "slabs", "areas", "kmap", "percpu", "tables", "tasks")
 MOST = 200  # findings of one checker that are kept: one cause may have thousands
 
 
