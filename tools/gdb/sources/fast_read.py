@@ -11,7 +11,7 @@ import tempfile
 import gdb
 
 LINE = 2048
-LARGE = 32 << 10
+LARGE = 8 << 10
 
 _lines = {}   # address / LINE: bytes
 _folder = None  # for files of QEMU's; False: it cannot write here
