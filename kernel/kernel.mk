@@ -21,4 +21,4 @@ obj += kernel/check_all.o kernel/ledger.o kernel/stress.o kernel/stress_kinds.o 
 obj += kernel/shell/shell.o kernel/shell/readline.o kernel/shell/cmd_help.o
 obj += kernel/shell/cmd_proc.o kernel/shell/cmd_pages.o kernel/shell/cmd_machine.o kernel/shell/cmd_vm.o kernel/shell/cmd_devices.o
 obj += kernel/trace_ctl.o kernel/trace_text.o kernel/shell/cmd_trace.o
-obj += kernel/shell/cmd_slab.o kernel/shell/cmd_test.o kernel/front.o kernel/init.o
+obj += kernel/shell/cmd_slab.o kernel/shell/cmd_what.o kernel/shell/cmd_test.o kernel/front.o kernel/init.o

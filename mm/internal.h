@@ -58,9 +58,6 @@ struct zone *zone_of_frame(unsigned long pfn);
 /* Do the page's flags name the zone and node that its frame lies in? */
 bool page_zone_sound(const struct page *page);
 
-/* The first page of the block that waits to be merged, when page is in it; else NULL. */
-struct page *deferred_block_of(const struct page *page);
-
 /* The first page of the block that page, which is free, was freed in last, as far as that is known:
  * its words say who did. */
 struct page *last_freed_as(struct page *page);

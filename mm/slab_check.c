@@ -401,6 +401,31 @@ static bool is_taken(struct slab *slab, unsigned int k)
 	       !quarantine_holds(slab->cache, slab_object(slab, k));
 }
 
+bool slab_find_object(const void *p, struct slab_object_info *info)
+{
+	struct slab_place at = slab_locate(p);
+	struct page *head = at.page ? compound_head(at.page) : NULL;
+
+	if (head && page_is_large(head)) {
+		*info = (struct slab_object_info){.object =
+		                                          (unsigned long)lowmem_page_address(head),
+		                                  .large = PAGE_SIZE << page_order(head)};
+		info->offset = (long)((unsigned long)p - info->object);
+		return true;
+	}
+	if (!at.slab)
+		return false;
+	*info = (struct slab_object_info){
+		.cache = at.slab->cache->name,
+		.object = (unsigned long)slab_object(at.slab, at.index),
+		.index = at.index,
+		.num = at.slab->cache->num,
+		.offset = at.offset,
+		.taken = is_taken(at.slab, at.index),
+	};
+	return true;
+}
+
 enum { LEAKS_SHOWN = 10, TAKEN_SEEN = 64 };
 
 /* Objects that were in no slab when the lock was held; some of them may be parked. */

@@ -20,3 +20,6 @@ void free_last_reference(struct page *page, unsigned long caller);
 
 /* The first page of the free block (buddy or pageset) that page lies in; page itself when none. */
 struct page *free_block_head(struct page *page);
+
+/* The first page of the block that waits to be merged, when page is in it; else NULL. */
+struct page *deferred_block_of(const struct page *page);

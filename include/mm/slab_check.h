@@ -39,6 +39,20 @@ const char *slab_check(struct kmem_cache *cache);
  * *where: the cache, or NULL. Context: may sleep; nothing else uses the caches. */
 const char *slab_check_all(const struct kmem_cache **where);
 
+/* What an address in the direct map belongs to: an object of a cache, or a large block of kmalloc.
+ */
+struct slab_object_info {
+	const char *cache;       /* NULL for a large block */
+	unsigned long object;    /* where it begins */
+	unsigned int index, num; /* which of how many in its slab */
+	long offset;         /* from its beginning; in guard bytes and colour: below 0 or beyond */
+	bool taken;          /* with a user: not free, parked, waiting or out of use */
+	unsigned long large; /* bytes of a large block; 0: an object */
+};
+
+/* Look an address up. Returns: false: neither. Context: any; takes list_lock. */
+bool slab_find_object(const void *p, struct slab_object_info *info);
+
 /* Tell about objects that are still taken, each with its allocation site if that is remembered.
  * Returns: how many. For kmem_cache_destroy(). */
 unsigned long slab_report_leaks(struct kmem_cache *cache, unsigned long caller);

@@ -50,8 +50,9 @@ class Layout:
         return self.types[self.type(name)]["size"]
 
     def offset(self, name, path):
-        """Bytes from the start of a structure to a field; path: "a", "a.b", "a[2].b"."""
-        at, offset = self.type(name), 0
+        """Bytes from the start of a structure, by name or place, to a field; path: "a", "a.b",
+        "a[2].b"."""
+        at, offset = name if isinstance(name, int) else self.type(name), 0
         for part in path.replace("[", ".[").split("."):
             if part.startswith("["):
                 at = self.types[at]["of"]

@@ -82,7 +82,7 @@ class Struct:
         return self._data
 
     def address_of(self, path):
-        return self._address + self._mem.layout.offset(self.type_name, path)
+        return self._address + self._mem.layout.offset(self._at, path)
 
     def again(self):
         """The same structure as it is now."""
