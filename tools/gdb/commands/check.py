@@ -5,6 +5,8 @@ from commands import command
 from decode import checks
 from decode.checks import moment
 
+GROUP = "Begin here"
+
 
 @command("check", "[memblock|zones|slabs|areas|kmap|percpu|tables|tasks ...]")
 def check(k, *only):

@@ -7,8 +7,9 @@ import sys
 
 from commands import CommandError, find
 
-ORDER = ("Pages and zones", "Conversions", "Objects and mappings", "The kernel around it")  # others come after these
-WIDTH = 100
+# Others come after these.
+ORDER = ("Begin here", "Pages and zones", "Objects and mappings", "The kernel around it", "Conversions")
+WIDTH, USAGE = 100, 30
 BEGIN = ("Begin with: mm zones | mm buddy | mm page 1024 | mm walk &mem_map | help mm page",
          "In GDB: p *$page(1024)   p $zone(\"Normal\")->managed_pages   p $per_cpu(\"numa_node\", 0)")
 
@@ -18,15 +19,17 @@ def lines(commands, words=()):
     if words:
         yield from one(commands, words)
         return
-    width = max(len(f"{c.name} {c.usage}") for c in commands.values())
     for group, found in sorted(groups(commands).items(), key=place):
         yield group
         for c in found:
             text = c.doc.splitlines()[0]
-            room = WIDTH - width - 6
-            text = text if len(text) <= room else text[:room - 3].rsplit(" ", 1)[0] + " ..."
-            yield f"  mm {f'{c.name} {c.usage}'.rstrip():{width}} {text}"
+            usage = shortened(f"{c.name} {c.usage}".rstrip(), USAGE)
+            yield f"  mm {usage:{USAGE}} {shortened(text, WIDTH - USAGE - 6)}"
     yield from BEGIN
+
+
+def shortened(text, room):
+    return text if len(text) <= room else text[:room - 3].rsplit(" ", 1)[0] + " ..."
 
 
 def one(commands, words):

@@ -5,6 +5,8 @@ from commands import command
 from decode import cpus, sites
 from decode.kmaps import Pkmap, Windows
 
+GROUP = "Objects and mappings"
+
 MODES = {0: "ring", 1: "flush", 2: "force"}
 
 

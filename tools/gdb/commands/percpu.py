@@ -6,6 +6,8 @@ from decode import cpus, sites
 from decode.memory import Array, Struct
 from decode.percpus import Percpus
 
+GROUP = "Objects and mappings"
+
 
 @command("percpu", "[SYMBOL]")
 def percpu(k, symbol=None):

@@ -7,6 +7,8 @@ from commands import CommandError, command
 from decode import sites
 from decode.slabs import LISTS, Slabs
 
+GROUP = "Objects and mappings"
+
 
 def numbers(cache):
     """As /proc/slabinfo has them."""

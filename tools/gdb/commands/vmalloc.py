@@ -8,6 +8,8 @@ from decode import sites
 from decode.pages import Pages
 from decode.vmaps import STATES, Vmaps
 
+GROUP = "Objects and mappings"
+
 
 def nodes_of(k, pages, area):
     """Frames by node, as " N0=3"."""

@@ -5,6 +5,8 @@ from commands import CommandError, command
 from decode import kmaps, walk, what as recognisers
 from decode.pages import Pages
 
+GROUP = "Begin here"
+
 
 @command("what", "ADDR | pa:ADDR | pfn:N", aliases=("kmem",))
 def what(k, *words):
