@@ -7,7 +7,8 @@ import sys
 
 from commands import CommandError, find
 
-ORDER = ("Pages and zones", "Conversions", "Objects and mappings", "The kernel around it")  # others come after these
+# others come after these
+ORDER = ("Pages and zones", "Conversions", "Objects and mappings", "The kernel around it")
 WIDTH = 100
 BEGIN = ("Begin with: mm zones | mm buddy | mm page 1024 | mm walk &mem_map | help mm page",
          "In GDB: p *$page(1024)   p $zone(\"Normal\")->managed_pages   p $per_cpu(\"numa_node\", 0)")

@@ -52,6 +52,8 @@ def buddy(k, *words):
     for zone in zones.populated():
         counts = "".join(f"{n:6} " for n in zones.counts(zone))
         yield f"Node {zone.node}, zone {zones.name(zone):>8} {counts}"
+        if zones.is_locked(zone):
+            yield "  (a CPU holds the zone's lock: its lists may be half changed)"
         if "-v" in words:
             yield from free_blocks(zones, zone)
         if "--check" in words:
