@@ -63,7 +63,7 @@ def buddy(k, *words):
                 yield "  WRONG " + problem
             yield f"  {check.nr_blocks} blocks, {check.nr_pages} pages looked at"
     if "--check" in words:
-        yield f"{wrong} things are wrong" if wrong else "all free lists are sound"
+        yield f"wrong: {wrong}" if wrong else "all free lists are sound"
 
 
 def free_blocks(zones, zone):
