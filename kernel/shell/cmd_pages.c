@@ -117,7 +117,7 @@ static bool run_free(int argc, char **argv)
 {
 	bool low_high = false;
 
-	if (argc == 3)
+	if (argc == 3 && argv[1][0] != '-')
 		return free_by_number(argv[1], argv[2]);
 	unit_shift = 10;
 	for (int i = 1; i < argc; i++) {

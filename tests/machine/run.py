@@ -38,6 +38,8 @@ import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
 import events  # noqa: E402, F401
 import gdb_pages  # noqa: E402, F401
+import gdb_trace  # noqa: E402, F401
+import unit  # noqa: E402, F401
 import gdb_check  # noqa: E402, F401
 import gdb_slabs  # noqa: E402, F401
 

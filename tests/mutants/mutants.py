@@ -267,10 +267,12 @@ BREAKAGES = {
         ("parked_stack_leaves_room_behind",
          "*fast_entry = (struct pcp_stack){NULL, NULL}; /* no room */", "fast_entry->top = NULL;"),
     ],
-    "include/asm/pcp_ops.h": [
+    "include/asm/restart.h": [
         ("pop_is_not_restarted",
-         "\"2:\\tsubl $4, %%fs:(%1)\\n\\t\" /* commit */\n\t                      RESTART_TABLE_ENTRY\n",
-         "\"2:\\tsubl $4, %%fs:(%1)\\n\\t\" /* commit */\n"),
+         '\t"2:\\tsubl $4, %%fs:(%1)\\n\\t" /* commit */                                                  \\\n\t\tRESTART_TABLE_ENTRY',
+         '\t"2:\\tsubl $4, %%fs:(%1)\\n\\t" /* commit */'),
+    ],
+    "include/asm/pcp_ops.h": [
         ("push_goes_one_beyond_the_limit",
          "\"jae %l[full]\\n\\t\"", "\"ja %l[full]\\n\\t\""),
         ("push_writes_over_the_top",

@@ -160,6 +160,11 @@ class Buddy(unittest.TestCase):
             f.word(address, before)
         self.assertEqual(self.problems(), "")
 
+    def test_a_held_lock_is_told(self):
+        self.assertNotIn("lock", run(self.fake, "buddy"))
+        self.spoil("lock.arch.locked", 1)
+        self.assertIn("a CPU holds the zone's lock", run(self.fake, "buddy"))
+
     def test_unmerged_buddies_and_bad_alignment(self):
         self.fake.free(2817, 0)
         self.assertIn("free like its buddy 2816, and not merged", self.problems())

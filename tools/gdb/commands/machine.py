@@ -22,7 +22,8 @@ def log(k, lines=None):
 def ps(k, *words):
     """Tasks: state, priority, stack use, where they wait.
 
-    Stack: the most that was ever used. -v: the callers of what does not run. R+ runs, R wants to, S and D sleep (D: until what it waits for is there), N new, X dead."""
+    Stack: the most that was ever used. -v: the callers of what does not run. R+ runs, R wants to, S
+    and D sleep (D: until what it waits for is there), N new, X dead."""
     if set(words) - {"-v"}:
         raise CommandError("usage: mm ps [-v]")
     yield "  PID CPU  STATE PRIO   STACK/OF        TICKS SWITCHES  NAME             WAITS IN"
@@ -44,8 +45,8 @@ def ps(k, *words):
 def trace(k, count=None):
     """The last N events (20) of the kernel's event trace.
 
-    What the allocators did, in order. The kernel records nothing until it is told to: `trace on` in its shell or trace=on on its
-    command line."""
+    What the allocators did, in order. The kernel records nothing until it is told to: `trace on` in
+    its shell or trace=on on its command line."""
     t = Trace(k.mem)
     if not t.there:
         raise CommandError("this kernel has no event trace")
@@ -65,8 +66,8 @@ def trace(k, count=None):
 def show_list(k, head, *words):
     """The structures on a list.
 
-    HEAD is the struct list_head, MEMBER the links in TYPE: mm list slab_caches kmem_cache list; mm list &tasks task_struct all_list. Ends where a link does
-    not point back, and says so."""
+    HEAD is the struct list_head, MEMBER the links in TYPE: mm list slab_caches kmem_cache list; mm
+    list &tasks task_struct all_list. Ends where a link does not point back, and says so."""
     words = [w for w in words if w != "struct"]
     if len(words) != 2:
         raise CommandError("usage: mm list HEAD TYPE MEMBER")

@@ -13,7 +13,8 @@ GROUP = "Pages and zones"
 def show_nodes(k):
     """Nodes: frames, zones, CPUs, distances, zonelists.
 
-    A zonelist is where a request looks, in order: NODE:ZONE. "this node only" is for __GFP_THISNODE. Gorman ch. 2.1."""
+    A zonelist is where a request looks, in order: NODE:ZONE. "this node only" is for
+    __GFP_THISNODE. Gorman ch. 2.1."""
     nodes = Nodes(zones_of(k))
     for node in nodes.all:
         nid, start = node.node_id, node.node_start_pfn

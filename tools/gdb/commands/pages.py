@@ -66,8 +66,8 @@ def owner_text(k, record):
 def show_owner(k, which):
     """Who allocated and freed a frame last, with which flags.
 
-    Boot with page_owner=on. A frame inside a block has the record of the block's first page. Without records there are
-    only the two sites in struct page."""
+    Boot with page_owner=on. A frame inside a block has the record of the block's first page.
+    Without records there are only the two sites in struct page."""
     pages, pfn = pages_of(k), frame(k, which)
     head = kinds.allocated_head(pages, pfn) or kinds.free_head(pages, pfn) or pages.get(pfn)
     if head is None:

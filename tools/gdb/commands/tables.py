@@ -32,8 +32,9 @@ def entry_line(e, last):
 def walk(k, addr, cr3=None):
     """The way of an address through the page tables.
 
-    Entry by entry, down to the frame. ADDR is any expression; CR3 other page tables than those in use. Letters: Present, Writable,
-    User, eXecutable, Accessed, Dirty, Large (2 MiB), Global, not Cached. Gorman ch. 3."""
+    Entry by entry, down to the frame. ADDR is any expression; CR3 other page tables than those in
+    use. Letters: Present, Writable, User, eXecutable, Accessed, Dirty, Large (2 MiB), Global, not
+    Cached. Gorman ch. 3."""
     w = tables.walk(k.mem, k.number(addr), k.number(cr3) if cr3 else None)
     yield f"walk of {w.va:#010x} ({addresses.address_class(k.mem, w.va)}), cr3={w.cr3:#010x}:"
     for e in w.entries:

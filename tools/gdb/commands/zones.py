@@ -52,6 +52,8 @@ def buddy(k, *words):
     for zone in zones.populated():
         counts = "".join(f"{n:6} " for n in zones.counts(zone))
         yield f"Node {zone.node}, zone {zones.name(zone):>8} {counts}"
+        if zones.is_locked(zone):
+            yield "  (a CPU holds the zone's lock: its lists may be half changed)"
         if "-v" in words:
             yield from free_blocks(zones, zone)
         if "--check" in words:
@@ -61,7 +63,7 @@ def buddy(k, *words):
                 yield "  WRONG " + problem
             yield f"  {check.nr_blocks} blocks, {check.nr_pages} pages looked at"
     if "--check" in words:
-        yield f"{wrong} things are wrong" if wrong else "all free lists are sound"
+        yield f"wrong: {wrong}" if wrong else "all free lists are sound"
 
 
 def free_blocks(zones, zone):

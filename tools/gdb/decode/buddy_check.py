@@ -59,7 +59,7 @@ class BuddyCheck:
         except (ValueError, Unreadable) as error:
             wrong.append(where + str(error))
         if bool(n) != bool(self.zone.nonempty[mt] >> order & 1) and not wrong:
-            wrong.append(f"{where}nonempty says {'otherwise: ' + str(n) + ' blocks'}")
+            wrong.append(f"{where}{n} blocks, but the bit in nonempty says otherwise")
         return n, wrong[:MOST]
 
     def check_block(self, struct, order, mt):

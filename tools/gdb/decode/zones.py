@@ -46,6 +46,11 @@ class Zones:
         head = zone.address_of(f"free_area[{order}].free_list[{mt}]")
         return list(self.mem.list(head, "page", "lru"))
 
+    @staticmethod
+    def is_locked(zone):
+        """Does a CPU hold zone->lock, so that lists and counts may not agree at present?"""
+        return bool(zone.lock.arch.locked)
+
     def watermark(self, zone, which):
         """which: "MIN", "LOW", "HIGH"; in pages, boost included."""
         return zone._watermark[self.layout["WMARK_" + which]] + zone.watermark_boost

@@ -193,7 +193,8 @@ def list_head(value):
     n = entries(links.address)
     if n == "empty":
         return "empty list"
-    return f"list {n if n[0] == 'b' else 'of ' + n}: next {int(links.next):#010x}, prev {int(links.prev):#010x}"
+    what = n if n.startswith("broken") else "of " + n
+    return f"list {what}: next {int(links.next):#010x}, prev {int(links.prev):#010x}"
 
 
 BY_TAG = {"page": page, "zone": zone, "pglist_data": node, "free_area": free_area,
