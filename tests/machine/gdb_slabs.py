@@ -176,3 +176,18 @@ def objects_tell_their_owners(t):
             t.expect(re.search(rf"^ +{obj} taken, 100 bytes asked for, allocated by run_kmalloc", listed,
                                re.M), f"{obj} is not in: {listed[:900]}")
         t.expect("is in no slab" in s.error("mm slab contains 0xc0000000"), "it is in one")
+
+
+@case
+def a_per_cpu_allocation_is_known_by_pointer_and_copy(t):
+    """Stopped where a test of alloc_percpu() gives one back."""
+    with gdb_session.Session(t, mem="64M", at="free_percpu", append='run="test percpu.*; poweroff"') as s:
+        pointer = s.value("ptr")
+        listed, what, copy, check = s.run("mm percpu", f"mm what {pointer}", f"mm what {pointer + (1 << 20)}",
+                                          "mm check percpu")
+        t.expect(re.search(rf"^{pointer:#010x}-0x\w+ +\d+ ktest_percpu_\w+\+0x", listed, re.M), listed)
+        for said in (what, copy):
+            t.expect(re.search(r"^  per-CPU allocation of \d+ bytes, made by ktest_percpu_\w+\+0x\w+, "
+                               "offset 0$", said, re.M), said)
+        t.expect(f"copy of CPU 0, pointer {pointer:#010x}" in copy, copy)
+        t.expect("CHECK bad" not in check, check)
