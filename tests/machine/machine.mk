@@ -17,7 +17,7 @@ $(addprefix $(B)/tests/machine/stub/,start.o stub.o): | deps-build
 .PHONY: test-builds
 test-builds: $(B)/quire.elf $(B)/quire.layout.json $(STUB)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) DEBUG=1 build/debug/quire.elf build/debug/quire.layout.json
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf build/2G/quire.layout.json
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=1G build/1G/quire.elf
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) STACK=4K build/stack4k/quire.elf
 

@@ -93,11 +93,13 @@ def reader(lay):
     def fast(address, length):
         if not (is_live() and lay["PAGE_OFFSET"] <= address < lay["LOWMEM_END_VA"]):
             return read(address, length)
-        data = fast_read.by_file(monitor, address, length) if length >= fast_read.LARGE else None
-        if data is not None:
-            return data
+        def by_file(va, size):
+            return fast_read.by_file(monitor, va, size) or read(va, size)
+
+        if length >= fast_read.LARGE:
+            return by_file(address, length)
         try:
-            return fast_read.small(read, address, length)
+            return fast_read.small(by_file, address, length)
         except Unreadable:  # the rest of a piece, but not what was asked for, is not there
             return read(address, length)
     return fast
