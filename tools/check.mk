@@ -2,7 +2,7 @@
 C_SOURCES := $(sort $(filter %.c,$(foreach o,$(obj),$(wildcard $(o:.o=.c))))) tests/machine/stub/stub.c
 C_HEADERS  = $(sort $(wildcard include/*.h include/*/*.h mm/*.h kernel/*/*.h bench/*.h bench/quire/*.h tests/kernel/*.h tests/data/*.h))
 HOST_FILES = $(sort $(wildcard tests/host/*.[ch] tests/host/include/*.h tests/host/include/*/*.h))
-PY_SOURCES = $(sort $(wildcard tools/*.py tools/gdb/*.py tools/gdb/*/*.py tests/*/*.py))
+PY_SOURCES = $(sort $(wildcard tools/*.py tools/gdb/*.py tools/gdb/*/*.py tools/gdb/*/*/*.py tests/*/*.py))
 CHECK_DEFS := $(CPPFLAGS)
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
 

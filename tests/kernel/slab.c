@@ -511,3 +511,25 @@ KTEST(slab, many_caches_can_live_without_arrays)
 		EXPECT_EQ(kmem_cache_destroy(caches[i]), 0);
 	}
 }
+
+KTEST(slab, an_address_tells_its_object)
+{
+	char *p = kmalloc(100, GFP_KERNEL), *large = kmalloc(20000, GFP_KERNEL);
+	struct slab_object_info o;
+
+	EXPECT_TRUE(slab_find_object(p + 5, &o));
+	EXPECT_EQ(o.object, (unsigned long)p);
+	EXPECT_EQ(o.offset, 5);
+	EXPECT_STREQ(o.cache, "kmalloc-128");
+	EXPECT_TRUE(o.taken && !o.large && o.index < o.num);
+	EXPECT_TRUE(slab_find_object(large + 5000, &o));
+	EXPECT_EQ(o.object, (unsigned long)large);
+	EXPECT_EQ(o.large, 32768);
+	EXPECT_EQ(o.offset, 5000);
+	kfree(p);
+	kfree(large);
+	EXPECT_TRUE(slab_find_object(p, &o) && !o.taken);
+	EXPECT_TRUE(!slab_find_object(large, &o));
+	EXPECT_TRUE(!slab_find_object(&o, &o));
+	EXPECT_TRUE(!slab_find_object(NULL, &o));
+}

@@ -16,7 +16,8 @@ MACHINES = {
     "plain": dict(mem="64M", append=f'highmem=32M run="{WORK}; poweroff"'),
     "small": dict(mem="8M", append='run="kmalloc 100; poweroff"'),
     "1G": dict(mem="1G", append=f'run="{WORK}; slabmix 3000; poweroff"'),
-    "tests": dict(mem="128M", append='highmem=64M run="test vmalloc.*; test kmap.*; poweroff"'),
+    "tests": dict(mem="128M", append='highmem=64M '
+                  'run="test vmalloc.*; test kmap*.*; test highmem.*; poweroff"'),
     "debug": dict(mem="64M", build="debug", append=f'highmem=32M run="{WORK}; poweroff"'),
     "nodes": dict(mem="128M", cpus=2, append=f'numa=fake=3 run="{WORK}; slabmix 2000; poweroff"'),
     "stress": dict(mem="64M", cpus=2, append='highmem=32M run="stress mixed 1; poweroff"'),

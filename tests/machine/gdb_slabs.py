@@ -115,10 +115,19 @@ def compare(t, mem, build, stops, **kw):
             said, = s.run("mm what " + " ".join(f"{va:#010x}" for va in batch))
             asked.update({(stop, k): v for k, v in kernels_words(said).items()})
             if stop < stops - 1:
-                s.run("continue")
+                go_on(s, batch[-1])
         s.run("delete", "thbreak machine_exit", "continue")
         said = s.serial()
     return judge(t, asked, said)
+
+
+def go_on(s, last):
+    """To the next call. With several CPUs GDB may stop at the breakpoint where it stands: not before
+    the kernel has answered."""
+    for _ in range(4):
+        s.run("continue")
+        if f"\n{last:#010x}: " in s.serial():
+            return
 
 
 def judge(t, asked, serial):
@@ -149,7 +158,7 @@ def what_is_right_in_the_checking_build_on_two_nodes(t):
 @case
 def a_page_of_high_memory_is_found_where_it_is_mapped(t):
     """Stopped while a test of kmap() has a page mapped."""
-    with gdb_session.Session(t, mem="64M", at="kunmap", append='highmem=32M run="test kmap.*; poweroff"'
+    with gdb_session.Session(t, mem="64M", at="kunmap", append='highmem=32M run="test highmem.*; poweroff"'
                              ) as s:
         pfn = s.value("page - mem_map")
         kmap, what, check = s.run("mm kmap", f"mm what pfn:{pfn}", "mm check kmap")
@@ -163,16 +172,31 @@ def a_page_of_high_memory_is_found_where_it_is_mapped(t):
 
 @case
 def objects_tell_their_owners(t):
-    """In the checking build: who allocated an object, and that it waits in the quarantine when freed."""
+    """In the checking build: who allocated each object, and how much was asked for."""
     with gdb_session.Session(t, build="debug", mem="64M", at="machine_exit",
                              append='run="kmalloc 100; kmalloc 100; poweroff"') as s:
-        kept, freed = re.findall(r"KMALLOC addr=(0x\w+)", s.serial())
-        said, = s.run(f"mm slab contains {kept}+4")
+        objects = re.findall(r"KMALLOC addr=(0x\w+)", s.serial())
+        said, = s.run(f"mm slab contains {objects[0]}+4")
         t.expect(re.search(r"offset 4 in object \w+, number \d+ of \d+, taken, 100 bytes asked for, "
                            r"allocated by run_kmalloc\+0x", said), said)
         cache = re.search(r"cache (\S+) at", said)[1]
         listed, = s.run(f"mm slab {cache} -v")
-        for obj in (kept, freed):
+        for obj in objects:
             t.expect(re.search(rf"^ +{obj} taken, 100 bytes asked for, allocated by run_kmalloc", listed,
                                re.M), f"{obj} is not in: {listed[:900]}")
         t.expect("is in no slab" in s.error("mm slab contains 0xc0000000"), "it is in one")
+
+
+@case
+def a_per_cpu_allocation_is_known_by_pointer_and_copy(t):
+    """Stopped where a test of alloc_percpu() gives one back."""
+    with gdb_session.Session(t, mem="64M", at="free_percpu", append='run="test percpu.*; poweroff"') as s:
+        pointer = s.value("ptr")
+        listed, what, copy, check = s.run("mm percpu", f"mm what {pointer}", f"mm what {pointer + (1 << 20)}",
+                                          "mm check percpu")
+        t.expect(re.search(rf"^{pointer:#010x}-0x\w+ +\d+ ktest_percpu_\w+\+0x", listed, re.M), listed)
+        for said in (what, copy):
+            t.expect(re.search(r"^  per-CPU allocation of \d+ bytes, made by ktest_percpu_\w+\+0x\w+, "
+                               "offset 0$", said, re.M), said)
+        t.expect(f"copy of CPU 0, pointer {pointer:#010x}" in copy, copy)
+        t.expect("CHECK bad" not in check, check)

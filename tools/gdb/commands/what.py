@@ -27,13 +27,18 @@ def what(k, *words):
 
 
 def physical(k, pa, pages):
-    """A frame, and what the kernel has at its address if it has one, or where it is mapped."""
+    """A frame: what the kernel has at its address if it has one, and where else it is mapped."""
     yield f"pa {pa:#011x}:"
-    if pa < k.mem.var("max_low_pfn") << k.layout["PAGE_SHIFT"]:
-        yield from recognisers.lines(k.mem, pa + k.layout["PAGE_OFFSET"], pages)
-        return
     pfn = pa >> k.layout["PAGE_SHIFT"]
-    yield from recognisers.frame(recognisers.Query(k.mem, 0, pages), pfn)
+    if pfn < k.mem.var("max_low_pfn"):
+        yield from recognisers.lines(k.mem, pa + k.layout["PAGE_OFFSET"], pages)
+    else:
+        yield from recognisers.frame(recognisers.Query(k.mem, 0, pages), pfn)
+    yield from kmapped(k, pfn)
+
+
+def kmapped(k, pfn):
+    """Entries of kmap() and windows that show a frame."""
     entries, windows = kmaps.Pkmap(k.mem), kmaps.Windows(k.mem)
     for i, pte in enumerate(entries.ptes):
         if pte & walk.PRESENT and entries.pfn(i) == pfn:

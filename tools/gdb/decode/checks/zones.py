@@ -48,7 +48,8 @@ def mark_reserved(report, state, f):
                 if flags & managed:
                     report.bad(all_frames.where(state, pfn), "is reserved and the allocator's at once")
     c, mem = state.layout, state.mem
-    ram = [(r.base + c["PAGE_SIZE"] - 1 >> c["PAGE_SHIFT"], r.base + r.field("size") >> c["PAGE_SHIFT"]) for r in memory_regions(mem)]
+    ram = [(r.base + c["PAGE_SIZE"] - 1 >> c["PAGE_SHIFT"],
+            r.base + r.field("size") >> c["PAGE_SHIFT"]) for r in memory_regions(mem)]
     inside = bytearray(f.max_pfn)
     for first, end in ram:
         inside[first:end] = b"\1" * max(0, min(end, f.max_pfn) - first)
