@@ -207,7 +207,9 @@ bool slab_diverted;
 
 struct start_test array_start_test(const struct kmem_cache *cache)
 {
-	return slab_diverted ? (struct start_test){.misfit = ~0ul} : slab_start_test(cache);
+	const struct start_test cannot_tell = {.misfit = ~0ul};
+
+	return slab_diverted ? cannot_tell : slab_start_test(cache);
 }
 
 /* What is to be done to one CPU's array for a node, by that CPU. */
