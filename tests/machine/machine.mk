@@ -15,8 +15,8 @@ $(addprefix $(B)/tests/machine/stub/,start.o stub.o): | deps-build
 
 # Each way to build the kernel, in its folder below build/.
 .PHONY: test-builds
-test-builds: $(B)/quire.elf $(STUB)
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) DEBUG=1 build/debug/quire.elf
+test-builds: $(B)/quire.elf $(B)/quire.layout.json $(STUB)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) DEBUG=1 build/debug/quire.elf build/debug/quire.layout.json
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=1G build/1G/quire.elf
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) STACK=4K build/stack4k/quire.elf
