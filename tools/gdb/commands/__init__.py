@@ -60,6 +60,11 @@ class Kernel:
         self.mem, self.layout = mem, mem.layout
         self._evaluate = evaluate
 
+    def _is_object(self, name):
+        """Is it a structure or an array, which stands for its address?"""
+        kind = self.layout.types[self.layout.symbols[name]["type"]]["kind"]
+        return kind in ("struct", "union", "array")
+
     def number(self, text):
         """A number, a symbol, or whatever the place where it was typed can evaluate."""
         try:
@@ -68,7 +73,7 @@ class Kernel:
             pass
         name = text.removeprefix("&")
         if name in self.layout.symbols or name in self.layout.functions:
-            if name != text or name in self.layout.functions:
+            if name != text or name in self.layout.functions or self._is_object(name):
                 return self.layout.addr(name)
         if self._evaluate:
             return self._evaluate(text)

@@ -81,6 +81,10 @@ class Layout:
     def has(self, name):
         return name in self.symbols
 
+    def in_file(self, name, file):
+        """The symbol of a file-level variable; other files may have one of that name."""
+        return self.symbols.get(f"{file}:{name}") or self.symbols[name]
+
     def enum_names(self, enum):
         """{value: name} of an enumeration; the first name of each value."""
         names = {}

@@ -189,6 +189,11 @@ class Memory:
         symbol = self.layout.symbols[name]
         return self.value(symbol["type"], symbol["addr"])
 
+    def static(self, name, file):
+        """The value of a variable that is known in one file only ("buddy.c")."""
+        symbol = self.layout.in_file(name, file)
+        return self.value(symbol["type"], symbol["addr"])
+
     def per_cpu_address(self, link_address, cpu):
         """Where CPU's copy of what &variable or alloc_percpu() names is."""
         return int(link_address) + (cpu + 1) * self.layout["PERCPU_UNIT_SIZE"]

@@ -53,14 +53,30 @@ class Pages:
         self.mem, self.layout = mem, mem.layout
         self.mem_map, self.max_pfn = int(mem.var("mem_map")), mem.var("max_pfn")
         self.size = self.layout.size("page")
+        self._pieces = None
         self.flag_names = {bit: name.removeprefix("PG_") for bit, name in
                            self.layout.enum_names("pageflags").items() if name.startswith("PG_")}
         self.zone_names = [p.string for p in mem.var("zone_names")]
         self.type_names = [p.string for p in mem.var("migratetype_names")]
 
+    def valid(self, pfn):
+        """Has the frame a struct page? Pieces of mem_map over holes do not exist."""
+        if not 0 <= pfn < self.max_pfn:
+            return False
+        if self._pieces is None:
+            self._pieces = self.mem.read(self.layout.addr("memmap_pieces"),
+                                         self.layout["NR_MEMMAP_PIECES"] // 8)
+        piece = (self.mem_map + pfn * self.size & 0xffffffff) >> self.layout["MEMMAP_PIECE_SHIFT"]
+        return bool(self._pieces[piece // 8] >> piece % 8 & 1)
+
+    def words(self, pfn, count):
+        """Words of neighbours' struct pages, read at once: a memoryview, page k's from k * size/4 on.
+        All of them must be valid."""
+        return memoryview(self.mem.read(self.mem_map + pfn * self.size, count * self.size)).cast("I")
+
     def get(self, pfn):
         """The Page of a frame; None: it has no struct page."""
-        if not 0 <= pfn < self.max_pfn:
+        if not self.valid(pfn):
             return None
         try:
             struct = self.mem.struct("page", self.mem_map + pfn * self.size)
