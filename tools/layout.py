@@ -185,13 +185,19 @@ class Collector:
                 "constants": self.constants}
 
 
+def compiled_names():
+    """Names of functions and variables: a file may have only the latter."""
+    for kind, end in (("functions", "("), ("variables", "[")):
+        for line in gdb.execute(f"info {kind} -q -n .", to_string=True).splitlines():
+            name = line.rstrip(";").split(end)[0].split(" ")[-1].lstrip("*")
+            if name and line.endswith(";"):
+                yield name
+
+
 def compiled_files():
     """A block of symbols for each file that was compiled: its own ones, then everybody's."""
     seen = set()
-    for line in gdb.execute("info functions -q -n .", to_string=True).splitlines():
-        name = line.split("(")[0].split(" ")[-1].lstrip("*")
-        if not name or not line.endswith(";"):
-            continue
+    for name in compiled_names():
         for symbol in gdb.lookup_static_symbols(name) + [gdb.lookup_global_symbol(name)]:
             if symbol is None or symbol.symtab is None:
                 continue
