@@ -112,3 +112,9 @@ class Layout:
         if found:
             return f"{found[0]}+{found[1]:#x}"
         return "?" if not pc else f"{pc:#010x}"
+
+    def return_site(self, pc):
+        """The same for an address that a call returns to: the call may be the function's last
+        instruction. "?" for what is not in the code."""
+        found = self.function_at(pc - 1)
+        return f"{found[0]}+{found[1] + 1:#x}" if found else "?"

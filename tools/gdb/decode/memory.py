@@ -46,12 +46,17 @@ class Pointer(int):
 
 
 class Struct:
-    """A structure at an address. Fields are attributes."""
+    """A structure at an address. Fields are attributes; field() takes those whose names are taken
+    here (size, address, bytes)."""
 
     def __init__(self, mem, at, address, data=None):
         self._mem, self._at, self._address, self._data = mem, at, address, data
 
     def __getattr__(self, name):
+        return self.field(name)
+
+    def field(self, name):
+        """The field of a name."""
         try:
             field = self._mem.layout.fields(self._at)[name]
         except KeyError:
