@@ -36,6 +36,7 @@ import documents  # noqa: E402, F401
 import schedules  # noqa: E402, F401
 import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
+import gdb_tours  # noqa: E402, F401
 
 
 class Env:
