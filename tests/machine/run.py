@@ -37,6 +37,7 @@ import schedules  # noqa: E402, F401
 import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
 import gdb_tours  # noqa: E402, F401
+import gdb_documents  # noqa: E402, F401
 
 
 class Env:
