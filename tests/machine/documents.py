@@ -17,8 +17,13 @@ NUMBER = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\d+")
 PROMPT = "quire> "
 
 
-def sessions(path):
-    """[(make arguments, [line])] of each machine in the document."""
+def paths():
+    """The documents."""
+    return ["README.md", *sorted(glob.glob("*/README.md")), *sorted(glob.glob("doc/*.md"))]
+
+
+def sessions(path, begins="make run"):
+    """[(make arguments, [line])] of each machine in the document whose command begins so."""
     found = []
     with open(path, encoding="utf-8") as f:
         blocks = re.findall(r"^```console\n(.*?)^```", f.read(), re.M | re.S)
@@ -27,7 +32,7 @@ def sessions(path):
             found.append((line[2:], []))
         else:
             found[-1][1].append(line.rstrip())
-    return found
+    return [(command, lines) for command, lines in found if command.startswith(begins)]
 
 
 def shape(line):
@@ -77,7 +82,7 @@ def printed_lines(text):
 def sessions_in_the_documents_are_real(t):
     """Each session is typed again and prints what the document says."""
     count = 0
-    for path in ["README.md", *sorted(glob.glob("*/README.md")), *sorted(glob.glob("doc/*.md"))]:
+    for path in paths():
         for command, document in sessions(path):
             kw = machine_of(command)
             _, numbers = follow(document, printed_lines(predict(t, *typed(document), **kw)))

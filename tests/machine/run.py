@@ -42,6 +42,8 @@ import gdb_trace  # noqa: E402, F401
 import unit  # noqa: E402, F401
 import gdb_check  # noqa: E402, F401
 import gdb_slabs  # noqa: E402, F401
+import gdb_tours  # noqa: E402, F401
+import gdb_documents  # noqa: E402, F401
 
 
 class Env:
