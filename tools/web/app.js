@@ -2,6 +2,7 @@
 // app.js - the page as a whole: owns the machine and what was read from it, and says who draws when.
 
 import { Machine } from './machine/machine.js';
+import { FULL } from './machine/pace.js';
 import { Timeline } from './machine/timeline.js';
 import { Stepper } from './machine/stepper.js';
 import { State } from './guest/pages.js';
@@ -26,7 +27,7 @@ import { guide } from './view/guide.js';
 const SIZES = [[32, '16M'], [64, '32M'], [128, '64M'], [256, '128M'], [512, '256M'], [1024, '512M']];
 const SLOW = 120; // milliseconds between the tables' updates
 // Milliseconds of a frame that are the emulator's, and how many frames for one share.
-const SPEEDS = [['full', 11, 1], ['1/4', 3, 1], ['1/10', 0, 1], ['1/100', 0, 10]];
+const SPEEDS = [['full', FULL, 1], ['1/4', 3, 1], ['1/10', 0, 1], ['1/100', 0, 10]];
 
 export class App {
   constructor(assets) {

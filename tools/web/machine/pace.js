@@ -5,6 +5,8 @@
 // share of the frame is used up; then the browser draws, and the next frame begins. Before the first
 // prompt its share is everything. A smaller share is slow motion.
 
+export const FULL = 11; // milliseconds of a frame: full speed
+const USUAL = 20, MOST = 60; // a frame that took longer than usual: half of what is beyond is added
 const HIDDEN = 250; // milliseconds without a frame: the page is hidden, so slices go on without it
 
 export class Pace {
@@ -48,10 +50,10 @@ export class Pace {
 
   // A frame begins.
   frame() {
-    const now = performance.now();
+    const now = performance.now(), took = now - this.lastFrame;
     this.lastFrame = now;
     if (++this.frames % this.every) return;
-    this.end = now + this.share;
+    this.end = now + this.share + (this.share >= FULL ? Math.max(0, Math.min(took, MOST) - USUAL) / 2 : 0);
     this.post();
   }
 
