@@ -44,6 +44,7 @@ import gdb_check  # noqa: E402, F401
 import gdb_slabs  # noqa: E402, F401
 import gdb_tours  # noqa: E402, F401
 import gdb_documents  # noqa: E402, F401
+import web  # noqa: E402, F401
 
 
 class Env:
@@ -111,8 +112,9 @@ def host_results(path):
 def show(number, total, name, results, seconds, test):
     bad = [r for r in results if r.how == "fail"]
     count = f"{len(results)} cases, " if len(results) > 1 else ""
-    print(f"[{number:3}/{total}] {'FAIL' if bad else 'ok  '} {name} ({count}{seconds:.1f} s)",
-          flush=True)
+    skipped = all(r.how == "skip" for r in results)
+    print(f"[{number:3}/{total}] {'FAIL' if bad else 'skip' if skipped else 'ok  '} {name} "
+          f"({results[0].message if skipped else f'{count}{seconds:.1f} s'})", flush=True)
     for r in bad[:10]:
         print(f"    not ok {r.name}")
         for line in r.message.splitlines()[-12:]:
