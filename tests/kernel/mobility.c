@@ -369,10 +369,10 @@ KTEST(mobility, guard_pages_in_an_isolated_pageblock_are_not_counted)
 	zone = page_zone(page);
 	mt = get_pageblock_migratetype(page);
 	if (!pageblock_in_zone(zone, page)) {
-		debug_guardpage_minorder = max(before, 3u);
+		buddy_set_guard_order(max(before, 3u));
 		__free_page(page);
 		drain_all_pages(NULL);
-		debug_guardpage_minorder = before;
+		buddy_set_guard_order(before);
 		return;
 	}
 	EXPECT_EQ(set_migratetype_isolate(page), 0);
