@@ -29,7 +29,8 @@ export class Pages {
     this.orderMask = 2 ** (this.typeShift - this.orderShift) - 1;
     this.typeMask = 2 ** (this.zoneShift - this.typeShift) - 1;
     this.vmallocMark = c('PAGE_MAPCOUNT_VMALLOC');
-    this.flagNames = layout.names('pageflags').map((name) => name.replace('PG_', ''));
+    // The last name of the enumeration is their number, where the other fields begin.
+    this.flagNames = layout.names('pageflags').map((name) => name.startsWith('PG_') ? name.slice(3) : '');
     this.maxOrder = c('MAX_ORDER') - 1;
     this.count = 0;
   }
