@@ -8,3 +8,8 @@ TRACE_ARGS = --kernel $(B)/quire.elf --layout $(B)/quire.layout.json
 trace: $(B)/quire.elf $(B)/quire.layout.json | deps-run
 	$(Q)$(PYTHON) tools/trace.py record $(TRACE_ARGS) --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 		--append "$$APPEND" --run "$$RUN" --out $(B)/trace --verbose
+
+# A run in pictures, with its tests and the benchmarks' figures: build/report.html.
+.PHONY: report
+report: $(B)/quire.elf $(B)/quire.layout.json | deps-run
+	$(Q)$(PYTHON) tools/report.py $(TRACE_ARGS) --out $(B)/report.html

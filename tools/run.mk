@@ -71,6 +71,7 @@ help:
 	@echo "make web                  build/quire.html: the kernel in a browser, its memory drawn as it runs"
 	@echo "make test-web             the same in a headless Chromium, and its readers in node"
 	@echo "make trace [RUN=\"trace on; ...\"]   run it, write its events for Perfetto, babeltrace2, speedscope"
+	@echo "make report               one run in pictures, the tests and the benchmarks: build/report.html"
 	@echo "make check                format, headers, sparse, cppcheck, gcc's analyzer, floors, tree"
 	@echo "make mutants [T=pattern] [SAMPLE=n SEED=n]   break the code in many ways; each must turn something red"
 	@echo "make format               lay out the C sources by .clang-format"
