@@ -106,4 +106,4 @@ $(B)/quire.iso: $(B)/quire.elf tools/mkiso.py
 
 -include $(OBJS:.o=.d)
 
-include tools/run.mk tools/gdb/gdb.mk tools/web/web.mk tests/host/host.mk tests/machine/machine.mk tests/mutants/mutants.mk tools/check.mk
+include tools/run.mk tools/report.mk tools/gdb/gdb.mk tools/web/web.mk tests/host/host.mk tests/machine/machine.mk tests/mutants/mutants.mk tools/check.mk

@@ -8,7 +8,7 @@ export APPEND QEMU
 
 # Each purpose's tools, installed when they are missing (tools/deps says what it does).
 # A static pattern rule: make looks for no implicit rule of a phony target.
-DEPS := $(addprefix deps-,build run test check linux gdb web web-test)
+DEPS := $(addprefix deps-,build run test check linux gdb trace web web-test)
 .PHONY: $(DEPS)
 $(DEPS): deps-%:
 	@CC='$(CC)' tools/deps $*
@@ -70,6 +70,8 @@ help:
 	@echo "make trace-insns BENCH=name [TREE=1] [LINES=1] [TURNS=n] [AGAINST=other.elf]   where they go"
 	@echo "make web                  build/quire.html: the kernel in a browser, its memory drawn as it runs"
 	@echo "make test-web             the same in a headless Chromium, and its readers in node"
+	@echo "make trace [RUN=\"trace on; ...\"]   run it, write its events for Perfetto, babeltrace2, speedscope"
+	@echo "make report               one run in pictures, the tests and the benchmarks: build/report.html"
 	@echo "make check                format, headers, sparse, cppcheck, gcc's analyzer, floors, tree"
 	@echo "make mutants [T=pattern] [SAMPLE=n SEED=n]   break the code in many ways; each must turn something red"
 	@echo "make format               lay out the C sources by .clang-format"

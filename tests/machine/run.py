@@ -16,7 +16,7 @@ import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tools")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tools"), os.path.join(HERE, "..", "..", "tools", "gdb")]
 import junit  # noqa: E402
 from case import CASES, Result, Test  # noqa: E402
 import suite  # noqa: E402, F401
@@ -36,6 +36,7 @@ import documents  # noqa: E402, F401
 import schedules  # noqa: E402, F401
 import tracer  # noqa: E402, F401
 import stress  # noqa: E402, F401
+import trace_tools  # noqa: E402, F401
 import events  # noqa: E402, F401
 import gdb_pages  # noqa: E402, F401
 import gdb_trace  # noqa: E402, F401
