@@ -18,7 +18,7 @@ OPTIONS = ("PREEMPT_DYNAMIC", "PREEMPT_NONE", "MEMCG", "MEMCG_KMEM", "NUMA", "TR
 ALWAYS = (
     "Quire: preemptible, NUMA for up to 8 nodes, reference counts, migrate types, watermarks and "
     "counters as in Linux; a freed pointer is checked for double free and wrong objects in every "
-    "build; no memory cgroups, no tracing yet",
+    "build; no memory cgroups; tracing is off, and on no fast path",
     "Linux has no call that frees pages in bulk: alloc_pages-bulk64 frees them one by one there",
     "What another CPU frees is counted in Quire alone, and compared by wall time: Linux needs minutes "
     "to start a second CPU under -icount",

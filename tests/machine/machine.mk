@@ -27,9 +27,14 @@ MACHINE_TESTS = $(PYTHON) tests/machine/run.py '$(T)' --build $(B) --seed $(SEED
 test-machine: test-builds | deps-run
 	$(Q)$(MACHINE_TESTS) --junit $(B)/machine.xml
 
+# A browser and what reads traces are wanted, not needed: what cannot be had is skipped, with a word.
+.PHONY: deps-browser
+deps-browser: | deps-build deps-run deps-test deps-gdb
+	@tools/deps trace web web-test || echo "make test: without these, what tests the web page or traces is skipped"
+
 # The host's results are read back from its XML, so that one line counts everything; when that file
 # is missing or the host tests failed, so has the whole.
-test: test-builds | deps-run deps-test
+test: test-builds | deps-run deps-test deps-browser
 	$(Q)rm -f $(B)/host.xml
 	$(Q)$(MAKE) --no-print-directory test-host T='$(T)' SEED=$(SEED); host=$$?; \
 	$(MACHINE_TESTS) --junit $(B)/tests.xml --host $(B)/host.xml; machine=$$?; \
