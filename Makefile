@@ -4,6 +4,7 @@
 # Choices:  DEBUG=1          the checking build, in build/debug
 #           SPLIT=3G|2G|1G   the user's share of the address space (default 3G)
 #           STACK=8K|4K      size of kernel stacks (default 8K)
+#           OPT=2|g          optimised (default), or -Og in build/og: for stepping in GDB
 #           CROSS_COMPILE=   prefix of the cross tools (default i686-linux-gnu-)
 #           V=1              show the commands
 MAKEFLAGS += --no-builtin-rules
@@ -13,11 +14,12 @@ MAKEFLAGS += --no-builtin-rules
 DEBUG ?= 0
 SPLIT ?= 3G
 STACK ?= 8K
+OPT   ?= 2
 
 # Each choice builds in a folder of its own, so that none sees another's objects.
 empty :=
 VARIANT := $(subst $(empty) $(empty),-,$(strip $(if $(filter 1,$(DEBUG)),debug) $(filter-out 3G,$(SPLIT)) \
-	$(if $(filter 4K,$(STACK)),stack4k)))
+	$(if $(filter 4K,$(STACK)),stack4k) $(if $(filter g,$(OPT)),og)))
 B ?= build$(if $(VARIANT),/$(VARIANT),)
 
 CROSS_COMPILE ?= i686-linux-gnu-
@@ -34,18 +36,22 @@ PAGE_OFFSET_1G := 0x40000000
 STACK_SIZE_8K  := 8192
 STACK_SIZE_4K  := 4096
 DEBUG := $(if $(filter-out 0 1,$(DEBUG)),$(error DEBUG is 0 or 1, not $(DEBUG)),$(DEBUG))
+OPT := $(if $(filter-out 2 g,$(OPT)),$(error OPT is 2 or g, not $(OPT)),$(OPT))
 PAGE_OFFSET := $(or $(PAGE_OFFSET_$(SPLIT)),$(error SPLIT is 3G, 2G or 1G, not $(SPLIT)))
 STACK_SIZE  := $(or $(STACK_SIZE_$(STACK)),$(error STACK is 8K or 4K, not $(STACK)))
+
+# -Og does not see that what an asm goto writes is written; -O2 does, and keeps that warning.
+OPT_g := -Wno-maybe-uninitialized -DCONFIG_NO_TAIL_CALLS
 
 # Frame pointers everywhere but in leaf functions: backtraces without cost on the fast paths.
 # .debug_frame instead of .eh_frame: GDB unwinds, and the image stays clean.
 CFLAGS := -m32 -march=i686 -mtune=generic -mregparm=3 -mno-sse -mno-mmx -msoft-float \
-	-mpreferred-stack-boundary=2 -std=gnu11 -O2 -g3 -ffreestanding -fno-builtin \
+	-mpreferred-stack-boundary=2 -std=gnu11 -O$(OPT) -g3 -ffreestanding -fno-builtin \
 	-fno-pic -no-pie -fno-stack-protector -fno-strict-aliasing -fno-common \
 	-fno-delete-null-pointer-checks -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-fno-omit-frame-pointer -momit-leaf-frame-pointer \
 	-Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-	-Wundef -Wvla -Wno-sign-compare -Wno-attribute-alias
+	-Wundef -Wvla -Wno-sign-compare -Wno-attribute-alias $(OPT_$(OPT))
 CPPFLAGS := -Iinclude -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET) -DCONFIG_STACK_SIZE=$(STACK_SIZE) \
 	$(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG -DCONFIG_PCP_IRQS_OFF)
 NASMFLAGS := -f elf32 -g -F dwarf -Wall -Werror -DPAGE_OFFSET=$(PAGE_OFFSET)

@@ -42,8 +42,15 @@ here:                                                                           
 #endif
 /* The same the way a return address names a place: it lies behind the code that is meant. */
 #define _THIS_SITE_ (_THIS_IP_ + 1)
-/* The address that the current function returns to: the caller that reports name. */
+/* The address that the current function returns to: the caller that reports name. Slow paths are
+ * jumped to at the end of fast ones, so that they see the fast one's caller. -Og has no such jumps:
+ * there the caller is the first one beyond the files of fast paths (linker.ld). */
+#ifdef CONFIG_NO_TAIL_CALLS
+unsigned long caller_beyond_fronts(const unsigned long *frame);
+#define _RET_IP_ caller_beyond_fronts(__builtin_frame_address(0))
+#else
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
+#endif
 
 /* Code and data that are used while booting only; their pages are freed afterwards. */
 #ifdef CONFIG_PLAIN_SECTIONS

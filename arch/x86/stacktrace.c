@@ -6,6 +6,7 @@
 #include "asm/sections.h"
 #include "asm/stack.h"
 #include "asm/uaccess.h"
+#include "compiler.h"
 #include "printk.h"
 
 unsigned int stack_trace_from(unsigned long bp, unsigned long *entries, unsigned int max)
@@ -24,6 +25,17 @@ unsigned int stack_trace_from(unsigned long bp, unsigned long *entries, unsigned
 	}
 	return n;
 }
+
+#ifdef CONFIG_NO_TAIL_CALLS
+extern const char __fronts_start[], __fronts_end[];
+
+unsigned long caller_beyond_fronts(const unsigned long *frame)
+{
+	while (frame[1] - (unsigned long)__fronts_start < __fronts_end - __fronts_start)
+		frame = (const unsigned long *)frame[0];
+	return frame[1];
+}
+#endif
 
 void show_stack(unsigned long ip, unsigned long bp)
 {

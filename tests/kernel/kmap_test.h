@@ -22,7 +22,7 @@ static inline u32 tag_of(const struct page *page)
 }
 
 /* Always a window, whatever the page. */
-static inline u32 *map(const struct page *page)
+static __always_inline u32 *map(const struct page *page)
 {
 	return kmap_local_pfn(page_to_pfn(page));
 }

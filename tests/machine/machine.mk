@@ -20,6 +20,7 @@ test-builds: $(B)/quire.elf $(B)/quire.layout.json $(STUB)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf build/2G/quire.layout.json
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=1G build/1G/quire.elf
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) STACK=4K build/stack4k/quire.elf
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) OPT=g build/og/quire.elf build/og/quire.layout.json
 
 MACHINE_TESTS = $(PYTHON) tests/machine/run.py '$(T)' --build $(B) --seed $(SEED) --jobs $(JOBS)
 

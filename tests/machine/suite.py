@@ -49,6 +49,7 @@ BUILDS = {
     "2G/2G,3G": dict(mem="3G", build="2G"),
     "1G/3G,4G": dict(mem="4G", build="1G"),
     "stack4k,128M": dict(mem="128M", build="stack4k"),
+    "og,128M": dict(mem="128M", build="og"),
 }
 OPTIONS = {
     "page_owner": dict(mem="256M", append="page_owner=on"),
