@@ -180,7 +180,8 @@ class Running:
             return None
 
     def dump_core(self, path):
-        """Save memory and registers of a hung machine; gdb and drgn read the file."""
+        """Save memory and registers of a hung machine, by physical address: QEMU need not trust the
+        guest's page tables, and high memory is there too. `make gdb CORE=` makes virtual ones of it."""
         os.makedirs(os.path.dirname(path), exist_ok=True)
         replies = self.qmp(("stop", {}), ("dump-guest-memory",
                                          {"paging": False, "protocol": "file:" + path}))

@@ -90,7 +90,7 @@ class Test:
         r = Run(m, lines, how, machine.text_of(output))
         self.runs.append(r)
         if how == "hang":
-            self.fail(f"the machine hung; its memory is in {core}")
+            self.fail(f"the machine hung; `make gdb CORE={core}` looks at its memory")
         return r
 
     def run_exact(self, m, limit=120):

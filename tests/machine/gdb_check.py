@@ -82,9 +82,9 @@ def a_core_file_is_checked_without_gdb(t):
     with gdb_session.Session(t, mem="64M", at="machine_exit", append=MACHINES["plain"]["append"]) as s:
         core = s.path("core")
         live, _ = s.run("mm check", f"monitor dump-guest-memory {core}")
-        said = subprocess.run([sys.executable, MM, "--core", core, "--layout",
-                               os.path.splitext(t.env.kernel(""))[0] + ".layout.json", "check"],
-                              capture_output=True, text=True, timeout=60, check=False)
+        said = subprocess.run([sys.executable, MM, "--core", core, "--kernel",
+                               t.env.kernel(""), "check"], capture_output=True, text=True,
+                              timeout=60, check=False)
         t.expect_equal(said.stdout.strip(), live, f"what it says of the core ({said.stderr})")
 
 

@@ -12,12 +12,12 @@ from decode import walk
 from decode.memory import Memory, Unreadable
 
 PT_LOAD, PT_NOTE = 1, 4
-# QEMU's own note: version, size, 18 + 6 registers' worth of 64 bits, then segments, then CR0..CR4.
-QEMU_NOTE = b"QEMU\0"
+NT_PRSTATUS, PRSTATUS_SIZE = 1, 144  # a thread's registers as 32-bit Linux writes them: what GDB reads
+QEMU_NOTE, CORE_NOTE = b"QEMU\0", b"CORE\0"
 
 
 class Core:
-    """pieces: [(physical address, place in the file, bytes)]."""
+    """pieces: [(physical address, place in the file, bytes)]. cr3s: of each CPU."""
 
     def __init__(self, path):
         self.file = open(path, "rb")  # pylint: disable=consider-using-with
@@ -25,7 +25,7 @@ class Core:
         if head[:4] != b"\x7fELF" or head[5] != 1 or head[4] not in (1, 2):
             raise ValueError(f"{path} is no core file")
         self.wide = head[4] == 2
-        self.pieces, self.cr3s = [], []
+        self.pieces, self.cr3s, self.prstatus = [], [], []
         for kind, offset, pa, size in self._program_headers(head):
             if kind == PT_LOAD:
                 self.pieces.append((pa, offset, size))
@@ -51,11 +51,13 @@ class Core:
         self.file.seek(offset)
         data, at = self.file.read(size), 0
         while at + 12 <= len(data):
-            name_size, desc_size, _ = struct.unpack_from("<III", data, at)
+            name_size, desc_size, kind = struct.unpack_from("<III", data, at)
             name = data[at + 12:at + 12 + name_size]
             at += 12 + (name_size + 3) // 4 * 4
             if name == QEMU_NOTE:
                 self.cr3s.append(self._cr3(data[at:at + desc_size]))
+            elif name == CORE_NOTE and kind == NT_PRSTATUS and desc_size == PRSTATUS_SIZE:
+                self.prstatus.append(data[at:at + desc_size])
             at += (desc_size + 3) // 4 * 4
 
     @staticmethod
@@ -63,12 +65,24 @@ class Core:
         """version, size: u32; 18 registers: u64; 10 segments of 24 bytes; cr[0..4]: u64."""
         return struct.unpack_from("<Q", note, 8 + 18 * 8 + 10 * 24 + 3 * 8)[0]
 
-    def read_physical(self, pa, length):
+    def prstatus_notes(self):
+        """The notes from which GDB takes each CPU's registers, as bytes."""
+        return b"".join(struct.pack("<III8s", len(CORE_NOTE), len(p), NT_PRSTATUS, CORE_NOTE) + p
+                        for p in self.prstatus)
+
+    def place(self, pa, length):
+        """Where in the file physical memory is, or None."""
         for start, offset, size in self.pieces:
             if start <= pa and pa + length <= start + size:
-                self.file.seek(offset + pa - start)
-                return self.file.read(length)
-        raise Unreadable(pa, length)
+                return offset + pa - start
+        return None
+
+    def read_physical(self, pa, length):
+        place = self.place(pa, length)
+        if place is None:
+            raise Unreadable(pa, length)
+        self.file.seek(place)
+        return self.file.read(length)
 
 
 class Paged:
@@ -96,8 +110,8 @@ class Paged:
         return data
 
 
-def kernel(layout, path, cpu=0):
-    """The Kernel in a core file."""
-    core = Core(path)
+def kernel(layout, core, cpu=0):
+    """The Kernel in a core file. core: a Core, or its path."""
+    core = core if isinstance(core, Core) else Core(core)
     cr3 = core.cr3s[cpu] if cpu < len(core.cr3s) and core.cr3s[cpu] else None
     return Kernel(Paged(layout, core.read_physical, cr3).mem)

@@ -11,6 +11,13 @@ from decode.memory import Memory, Unreadable
 from sources import fast_read
 
 _loaded = {}  # (path, time) of a layout: Layout
+_core = None  # core_file.Core: the file that the open core was made of
+
+
+def use_core(core):
+    """From now on physical memory and page tables of a core come from here (`mm core`)."""
+    global _core  # pylint: disable=global-statement
+    _core = core
 
 
 def layout():
@@ -63,14 +70,19 @@ def reader_of_physical(lay):
                 return read(pa + lay["PAGE_OFFSET"], length)
             except Unreadable:
                 pass  # not mapped there: beyond highmem=, or boot has not come so far
-        if not is_live():
-            raise Unreadable(pa, length)
-        return monitor_words(pa, length)
+        if is_live():
+            return monitor_words(pa, length)
+        if _core:
+            return _core.read_physical(pa, length)
+        raise Unreadable(pa, length)
     return read_physical
 
 
 def cr3():
-    """Of the selected CPU; None in a core file, which does not say."""
+    """Of the selected CPU; None where nobody knows."""
+    thread = gdb.selected_thread()
+    if not is_live() and _core and thread and 0 < thread.num <= len(_core.cr3s):
+        return _core.cr3s[thread.num - 1] & 0xffffffff
     try:
         return int(gdb.parse_and_eval("$cr3")) & 0xffffffff
     except (gdb.error, ValueError):
@@ -118,6 +130,8 @@ def instruction_pointers():
 
 def kernel():
     """The Kernel of this session, as it is now."""
+    if gdb.selected_inferior().connection is None:  # GDB would read zeros out of the ELF file
+        raise CommandError("there is no machine and no core: `mm start`, `mm core FILE`")
     lay = layout()
     fast_read.forget()
     k = Kernel(Memory(lay, reader(lay), reader_of_physical(lay), cr3), evaluate)
