@@ -35,7 +35,8 @@ def session_run(command):
 end
 """
 START = ("set confirm off", "set pagination off", "set width 0", "set style enabled off",
-         "set python print-stack full", "set print frame-arguments none", "set architecture i386")
+         "set python print-stack full", "set print frame-arguments none", "set architecture i386",
+         "set remotetimeout 30")
 
 
 class Broken(Exception):

@@ -46,6 +46,7 @@ import gdb_slabs  # noqa: E402, F401
 import gdb_tours  # noqa: E402, F401
 import gdb_documents  # noqa: E402, F401
 import web  # noqa: E402, F401
+import gdb_time  # noqa: E402, F401
 
 
 class Env:
