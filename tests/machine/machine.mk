@@ -15,7 +15,8 @@ $(addprefix $(B)/tests/machine/stub/,start.o stub.o): | deps-build
 
 # Each way to build the kernel, in its folder below build/.
 .PHONY: test-builds
-test-builds: $(B)/quire.elf $(B)/quire.layout.json $(STUB)
+test-builds: | deps-build deps-gdb
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(B)/quire.elf $(B)/quire.layout.json $(STUB)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) DEBUG=1 build/debug/quire.elf build/debug/quire.layout.json
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf build/2G/quire.layout.json
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=1G build/1G/quire.elf

@@ -10,7 +10,7 @@ $(B)/%.layout.json: $(B)/%.elf tools/layout.py tools/symbols.py | deps-gdb
 layout: $(B)/quire.layout.json
 
 # GDB and the machine in this terminal: `make gdb [AT=function] [MEM= CPUS= NODES= CPU= APPEND=] [TUI=1]`;
-# `make gdb CORE=file` opens what a failed test left. Memory: 128M unless it is given.
+# `make gdb CORE=file` opens what a failed test left; `make gdb TOUR=name` begins a tour. Memory: 128M unless it is given.
 AT      ?=
 CORE    ?=
 END     ?=
@@ -26,7 +26,11 @@ gdb-kernel: | deps-build deps-gdb
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) $(B)/quire.elf $(B)/quire.layout.json
 
 gdb: $(if $(CORE),,gdb-kernel) | deps-gdb
+ifdef TOUR
+	$(Q)$(GDB) -nx -q -ex 'source tools/gdb/quire_gdb.py' -ex 'mm tour $(TOUR)' $(B)/quire.elf
+else
 	$(Q)$(GDB_RUN) $(if $(CORE),--core '$(CORE)') $(GDB_MACHINE)
+endif
 
 # A run that can be replayed, also backwards. It ends at END=function, at its own end, or after SECONDS.
 gdb-record: gdb-kernel
