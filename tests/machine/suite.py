@@ -14,7 +14,6 @@ MATRIX = {
     "64M,highmem=32M": dict(mem="64M", append="highmem=32M"),
     "64M,highmem=32M,numa=fake=2": dict(mem="64M", append="highmem=32M numa=fake=2"),
     "128M,movable=48M": dict(mem="128M", append="movable=48M"),
-    "512M": dict(mem="512M"),
     "1G": dict(mem="1G"),
     "2G": dict(mem="2G"),
     "4G": dict(mem="4G"),
@@ -31,7 +30,8 @@ SMP = {
     "pentium3,256M,2cpus": dict(mem="256M", cpus=2, cpu="pentium3"),
 }
 # Instructions are counted, so that each run is the same; one at a time, so that it takes longer.
-ICOUNT = ["8M", "64M,highmem=32M,numa=fake=2", "debug,512M,2nodes,4cpus"]
+# More of them, with several CPUs: make schedules; icount_runs_are_equal_to_the_byte has the whole suite twice.
+ICOUNT = ["8M"]
 LEFT_OUT = { # two seconds of waiting, which are billions of instructions under -icount
     "512M,4cpus,one left out": dict(mem="512M", cpus=4, append="fail=cpu_start:2"),
 }
@@ -66,7 +66,6 @@ CPUS = {
     "pentium3": dict(mem="128M", cpu="pentium3"),
     "qemu32": dict(mem="256M", cpu="qemu32"),
     "n270": dict(mem="256M", cpu="n270"),
-    "core2duo": dict(mem="256M", cpu="core2duo"),
 }
 
 
@@ -96,7 +95,6 @@ for _name, _how in {**MATRIX, **SMP, **LEFT_OUT, **NODES, **BUILDS, **OPTIONS, *
 for _name in ICOUNT:
     add(_name + ",icount", dict({**MATRIX, **SMP}[_name], icount=True))
 add("GRUB,128M", dict(mem="128M", iso=True))
-add("GRUB,1G,2nodes", dict(mem="1G", nodes=2, cpus=2, iso=True))
 
 
 @case
