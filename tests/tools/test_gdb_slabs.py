@@ -254,6 +254,8 @@ class Others(unittest.TestCase):
         fake = FakeMemory()
         start = fake.layout.addr("__start___restart_table")
         end = fake.layout.addr("__stop___restart_table")
+        if start == end:
+            self.skipTest("the checking build has no restartable sections")
         fake.write(start, bytes(end - start))
         fake.word(start, 0xc0100010)
         fake.word(start + 4, 0xc0100020)
