@@ -77,18 +77,35 @@ def gdb_args(o, kernel, commands):
     return [*args, kernel]
 
 
+def take_terminal():
+    """This process and its children are the ones that Ctrl-C is for."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(0, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+
+
+def become_foreground():
+    """For GDB, before it begins: a group of its own has the terminal."""
+    os.setpgid(0, 0)
+    take_terminal()
+
+
 def run_gdb(o, kernel, s, commands):
-    """GDB until it ends. Ctrl-C is for GDB alone: it stops the machine."""
+    """GDB until it ends. Ctrl-C is for GDB alone, not for make: it stops the machine."""
     environment = dict(os.environ, **{session.VARIABLE: s.write()})
-    process = subprocess.Popen(gdb_args(o, kernel, commands), env=environment)
+    terminal = sys.stdin.isatty()
+    process = subprocess.Popen(gdb_args(o, kernel, commands), env=environment,
+                               preexec_fn=become_foreground if terminal else None)
     signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which GDB would inherit
-    return process.wait()
+    try:
+        return process.wait()
+    finally:
+        if terminal:
+            take_terminal()
 
 
 def live(o, m):
     """A machine that is started, with the relay on its serial line."""
-    if is_busy(o.folder):
-        fail(f"another `make gdb` uses {o.folder}: end it first")
     s = session.Session(m, o.folder, relay=True)
     hub = relay.Relay(o.folder)
     hub.start()
@@ -102,7 +119,9 @@ def core(o, m):
     """A core file, with the kernel that it is of."""
     try:
         found = core_build.find(core_file.Core(o.core), o.build)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        fail(f"CORE={o.core}: {error.strerror}")
+    except ValueError as error:
         fail(f"CORE={o.core}: {error}")
     if not found:
         fail(f"CORE={o.core} is of none of the kernels below {o.build}/: it was taken of another "
@@ -113,7 +132,9 @@ def core(o, m):
     if not os.path.exists(layout):
         subprocess.run([o.gdb, "-nx", "-batch", "-ex", f"py out = '{layout}'",
                         "-x", os.path.join(HERE, "layout.py"), found], check=True)
-    return run_gdb(o, found, session.Session(m, o.folder), [f"mm core {o.core}"])
+    folder = os.path.join(o.folder, "core")  # a machine may run beside it
+    os.makedirs(folder, exist_ok=True)
+    return run_gdb(o, found, session.Session(m, folder), [f"mm core {o.core}"])
 
 
 def record(o, m):
@@ -167,6 +188,8 @@ def main():
                         append=o.append, extra=o.extra)
     if o.core:
         sys.exit(core(o, m))
+    if is_busy(o.folder):
+        fail(f"another `make gdb` uses {o.folder}: end it first")
     if o.record:
         sys.exit(record(o, m))
     sys.exit(replay(o) if o.replay else live(o, m))

@@ -35,6 +35,8 @@ class MachineCommand(gdb.Command):
         if s is None:
             raise gdb.GdbError(f"{self.name}: GDB was not started by `make gdb`: "
                                "I do not know which machine")
+        if is_core():
+            raise gdb.GdbError(f"{self.name}: this is a core file, no machine that could run")
         try:
             self.run(s, argument.split())
         except CommandError as error:
@@ -44,6 +46,12 @@ class MachineCommand(gdb.Command):
 def is_running():
     """Is there a machine?"""
     return gdb.selected_inferior().pid != 0
+
+
+def is_core():
+    """Is it a core file that GDB looks at?"""
+    connection = gdb.selected_inferior().connection
+    return connection is not None and connection.type == "core"
 
 
 def end():
@@ -123,7 +131,8 @@ class Serial(MachineCommand):
             with open(path, "rb") as f:
                 f.seek(start)
                 text = f.read(size - start).decode("utf-8", "replace")
-            gdb.write(text.replace("\r\n", "\n"))
+            text = text.replace("\r\n", "\n").replace("\0", "")  # GDB takes no zero byte
+            gdb.write(text)
             if text and not text.endswith("\n"):
                 gdb.write("\n")
         _seen[path] = size
