@@ -47,8 +47,7 @@ BUILDS = {
     "debug,256M": dict(mem="256M", build="debug"),
     "debug,1200M,2nodes": dict(mem="1200M", build="debug", nodes=2, cpus=2),
     "2G/2G,3G": dict(mem="3G", build="2G"),
-    "1G/3G,4G": dict(mem="4G", build="1G"),
-    "stack4k,128M": dict(mem="128M", build="stack4k"),
+    "1G/3G,stack4k,4G": dict(mem="4G", build="1G-stack4k"),
     "og,128M": dict(mem="128M", build="og"),
 }
 OPTIONS = {
