@@ -186,7 +186,8 @@ COMMANDS = {  # and what its output must have
     "mm pcp 1:HighMem": r"^Node 1, zone  HighMem, cpu 0", "mm buddy -v": r"order 10 Movable +pfn \d+",
     "mm memblock": r"retired(.|\n)*\[0x000100000-0x0023fffff\] +\d+ KiB node 0",
     "mm log 5": r"ALLOC|Freeing", "mm log": r"^Quire \(3G/1G", "mm ps": r"^    0   0  R\+ .* init",
-    "mm ps -v": r"reaperd +reaper\+(.|\n)*thread_main\+", "mm symbol &init_task": r"init_task\+0x0",
+    # a thread that has slept once; on a busy host none may have run yet
+    "mm ps -v": r"(reaperd|worker/\d) +\w+\+(.|\n)*thread_main\+|reaperd *$", "mm symbol &init_task": r"init_task\+0x0",
     "mm symbol front_end+3": r"front_end\+0x3 \(kernel text\), kernel/front.c line \d+",
     "mm symbol 0x10": r"in no function and no variable",
     "mm list slab_caches kmem_cache list": r"kmalloc-64\n(.|\n)*^\d\d entries",
