@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tools"), os.path.join(HERE, "..", "..", "tools", "gdb")]
 import junit  # noqa: E402
 from case import CASES, Result, Test  # noqa: E402
+import web  # noqa: E402, F401  (first: it takes longest)
 import suite  # noqa: E402, F401
 import runner  # noqa: E402, F401
 import boot  # noqa: E402, F401
@@ -45,7 +46,6 @@ import gdb_check  # noqa: E402, F401
 import gdb_slabs  # noqa: E402, F401
 import gdb_tours  # noqa: E402, F401
 import gdb_documents  # noqa: E402, F401
-import web  # noqa: E402, F401
 import gdb_time  # noqa: E402, F401
 
 

@@ -15,14 +15,12 @@ MATRIX = {
     "64M,highmem=32M,numa=fake=2": dict(mem="64M", append="highmem=32M numa=fake=2"),
     "128M,movable=48M": dict(mem="128M", append="movable=48M"),
     "1G": dict(mem="1G"),
-    "2G": dict(mem="2G"),
     "4G": dict(mem="4G"),
     "8G,2nodes": dict(mem="8G", nodes=2, cpus=2),
 }
 SMP = {
     "256M,2cpus": dict(mem="256M", cpus=2),
     "512M,highmem=64M,4cpus": dict(mem="512M", cpus=4, append="highmem=64M"),
-    "2G,2nodes,4cpus": dict(mem="2G", nodes=2, cpus=4),
     "3000M,4nodes,8cpus": dict(mem="3000M", nodes=4, cpus=8),
     "64M,highmem=32M,numa=fake=2,2cpus": dict(mem="64M", cpus=2,
                                              append="highmem=32M numa=fake=2"),
@@ -45,7 +43,6 @@ NODES = {
 }
 BUILDS = {
     "debug,256M": dict(mem="256M", build="debug"),
-    "debug,1200M,2nodes": dict(mem="1200M", build="debug", nodes=2, cpus=2),
     "2G/2G,3G": dict(mem="3G", build="2G"),
     "1G/3G,stack4k,4G": dict(mem="4G", build="1G-stack4k"),
     "og,128M": dict(mem="128M", build="og"),
@@ -62,7 +59,6 @@ OPTIONS = {
 }
 CPUS = {
     "pentium2": dict(mem="128M", cpu="pentium2"),
-    "pentium3": dict(mem="128M", cpu="pentium3"),
     "qemu32": dict(mem="256M", cpu="qemu32"),
     "n270": dict(mem="256M", cpu="n270"),
 }

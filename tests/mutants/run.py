@@ -59,8 +59,8 @@ SUITES = [
     "suite.debug,256M",
     "suite.256M,2cpus",
     "suite.512M,highmem=64M,4cpus",
-    "suite.2G",
-    "suite.1G,8nodes",
+    "suite.4G",
+    "suite.512M,8nodes",
     "suite.page_poison",
 ]
 CASES = [
