@@ -25,6 +25,7 @@ from sources import core_build, core_file  # noqa: E402
 
 QUIRE_GDB = os.path.join(HERE, "gdb", "quire_gdb.py")
 MOST_MEMORY = 63 << 30  # 36 bits of address, a gigabyte of them for devices
+LONGEST_RECORDING = 3600  # seconds
 SETTINGS = ("set confirm off", "set pagination off", "set history save off",
             "set print frame-arguments scalars")
 
@@ -40,6 +41,8 @@ def check(o):
         fail(f"MEM={o.mem} is too much: the QEMU that describes 32-bit registers to GDB "
              f"({session.QEMU32}) has 36 bits of address: 63G is the most. "
              "`make run` boots with more; its kernel is the same.")
+    if o.record and not 0 < o.seconds <= LONGEST_RECORDING:
+        fail(f"SECONDS={o.seconds:g}: more than 0, at most {LONGEST_RECORDING}")
     if o.record and o.cpus > 1:
         fail("QEMU records and replays one CPU only: CPUS=1")
     for name, function in (("AT", o.at), ("END", o.end)):

@@ -46,7 +46,8 @@ def run(s, end=None, seconds=10.0):
     qcow2.write_empty(s.path("rr.qcow2"))
     stop = symbols.Elf(s.machine.kernel).values()[end] if end else None
     near, far = socket.socketpair()
-    args = ["timeout", "--foreground", "-s", "KILL", str(int(seconds) + 60), session.QEMU32,
+    args = ["timeout", "--foreground", "-s", "KILL", str(int(seconds) + 60),
+            *machine.DIE_WITH_PARENT, session.QEMU32,  # killed with timeout(1), whoever kills that
             *machine_of(s, "record").args()[1:], "-serial", "file:" + s.path("serial.log"), "-S",
             "-chardev", f"socket,id=stub,fd={far.fileno()}", "-gdb", "chardev:stub"]
     process = subprocess.Popen(machine.DIE_WITH_PARENT + args, pass_fds=[far.fileno()],

@@ -286,6 +286,21 @@ def text_is_writable(p):
     p.flip(p.pte_of(p.layout.addr("_stext")), walk.RW, 8)
 
 
+@plant("tables", r"kernel text is not mapped")
+def text_is_gone(p):
+    p.flip(p.pte_of(p.layout.addr("_etext") - 4096), walk.PRESENT, 8)
+
+
+@plant("tables", r"kernel rodata can be executed")
+def rodata_is_executable(p):
+    p.flip(p.pte_of(p.layout.addr("__start_rodata")), walk.NX, 8)
+
+
+@plant("tables", r"reserved bits are set")
+def entry_with_a_reserved_bit(p):
+    p.flip(p.pte_of(p.layout.addr("_sdata")), 1 << 52, 8)
+
+
 @plant("tables", r"frame in the direct map: expected")
 def direct_map_is_crooked(p):
     p.flip(p.pte_of(p.layout.addr("_stext")), 1 << 12, 8)

@@ -113,13 +113,30 @@ def what_cannot_be_is_said_in_a_sentence(t):
     with tempfile.TemporaryDirectory() as folder:
         for args, said in ((["--mem", "64G"], "63G is the most"), (["--at", "nowhere"], "no such function"),
                            (["--core", LAUNCHER], "is no core file"), (["--replay"], "nothing is recorded"),
-                           (["--record", "--cpus", "2"], "one CPU only")):
+                           (["--record", "--cpus", "2"], "one CPU only"),
+                           (["--record", "--seconds", "-1"], "more than 0")):
             text = launch(t, folder, [], *args)
             t.expect(said in text, f"{args}: {text!r}")
     with gdb_session.Session(t, connect=False) as s:
         t.expect("not started by" in s.error("mm start"), "mm start without a session")
         t.expect("no machine" in s.error("mm rewind on"), "mm rewind without a machine")
         t.expect("no machine" in s.error("mm buddy"), "mm buddy without a machine")
+
+
+@case
+def damage_and_early_boot_are_answered(t):
+    """Counts that are nonsense, a checker that there is not, an event that never comes, rights before they are set."""
+    with gdb_session.Session(t, append="trace=on", at="kernel_main") as s:
+        t.expect("CHECK bad" not in s.run("mm check tables")[0], "rights are expected before they are set")
+    with gdb_session.Session(t, append="trace=on", at="front_end") as s:
+        t.expect("no checker 'zone'" in s.error("mm check zone"), "mm check zone")
+        s.run("set var trace_rings[0].nr_records = 0x80000000")
+        t.expect("cannot read" in s.error("mm trace"), "mm trace of a ring without bounds")
+        s.run("set var max_pfn = 1")
+        t.expect("CHECK bad" in s.run("mm check")[0], "mm check with one frame")
+    with tempfile.TemporaryDirectory() as folder:
+        text = launch(t, folder, ["mm goto 999999999"], "--mem", "64M")
+        t.expect("waits at its prompt after event" in text, f"mm goto beyond the last event: {text}")
 
 
 @case
@@ -274,6 +291,13 @@ def a_core_is_read_by_gdb_and_without(t):
         t.expect("is not of" in other, f"another build's kernel: {other}")
         with gdb_session.Session(t, build="debug", connect=False) as s:
             t.expect("this core is not of" in s.error("mm core " + core), "another build's kernel in GDB")
+        with open(core, "rb") as f:
+            whole = f.read()
+        for size in (52, 64, 100, len(whole) // 2):
+            with open(core + ".cut", "wb") as f:
+                f.write(whole[:size])
+            said_of_cut = mm(t, "--core", core + ".cut", "buddy")
+            t.expect(re.search("cut off|no core file", said_of_cut), f"{size} bytes of a core: {said_of_cut}")
         drgn(t, core, said)
 
 

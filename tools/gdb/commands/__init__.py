@@ -15,7 +15,7 @@ import importlib
 import inspect
 import pkgutil
 
-from decode.memory import Unreadable
+from decode.memory import DAMAGED, Unreadable
 
 COMMANDS = {}
 
@@ -42,6 +42,9 @@ class Command:
             yield from self.run(k, *words)
         except Unreadable as error:
             raise CommandError(f"mm {self.name}: {error}") from error
+        except DAMAGED as error:
+            raise CommandError(f"mm {self.name}: what is there makes no sense: "
+                               f"{type(error).__name__}: {error}") from error
 
 
 def command(name, usage="", aliases=()):

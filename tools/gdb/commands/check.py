@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """check.py - `mm check`: is the whole state of memory management sound?"""
 
-from commands import command
+from commands import CommandError, command
 from decode import checks
 from decode.checks import moment
+from decode.memory import Unreadable
 
 GROUP = "Begin here"
 
@@ -14,7 +15,13 @@ def check(k, *only):
 
     Independent of the kernel's own checkers, so it finds their faults as well. Says whether the
     machine stands in the middle of a change: then findings may be no faults."""
-    doing = list(moment.changes(k.mem, getattr(k, "ips", None)))
+    unknown = [name for name in only if name not in checks.CHECKERS]
+    if unknown:
+        raise CommandError(f"no checker '{unknown[0]}'; there are: {', '.join(checks.CHECKERS)}")
+    try:
+        doing = list(moment.changes(k.mem, getattr(k, "ips", None)))
+    except Unreadable as error:
+        doing = [f"its locks cannot be read: {error}"]
     report = checks.run(k.mem, only)
     for text in doing:
         yield f"CHECK note: the state may be in the middle of a change: {text}"

@@ -10,6 +10,11 @@
 A structure is read once, whole, when it is first looked at: what was got from it belongs together,
 and what is read later may be newer. An address that cannot be read raises Unreadable."""
 
+import struct
+
+# What reading by a layout ends in where the memory holds nonsense: counts and pointers out of range.
+DAMAGED = (IndexError, KeyError, OverflowError, TypeError, struct.error)
+
 
 class Unreadable(Exception):
     """There is no memory at an address, or it is not mapped."""

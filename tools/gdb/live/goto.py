@@ -33,16 +33,20 @@ def number(words):
 
 
 def run_to_event(n):
-    """Let a machine that stands at kernel_main go on to event n. Returns: did it get there?"""
+    """Let a machine that stands at kernel_main go on to event n, or until the shell asks for a line,
+    which nobody types. Returns: did it get there?"""
     gdb.execute(f"set var trace_stop = {n}", to_string=True)
-    stop = gdb.Breakpoint("*&debug_stop", type=gdb.BP_HARDWARE_BREAKPOINT, internal=True)
-    stop.silent = True
+    stops = [gdb.Breakpoint("*&" + function, type=gdb.BP_HARDWARE_BREAKPOINT, internal=True)
+             for function in ("debug_stop", "readline")]
+    for stop in stops:
+        stop.silent = True
     try:
         gdb.execute("continue", to_string=True)
     except gdb.error:  # the machine ended
         return False
     finally:
-        stop.delete()
+        for stop in stops:
+            stop.delete()
     return starting.is_running() and gdb.newest_frame().name() == "debug_stop"
 
 
@@ -77,6 +81,9 @@ class Goto(starting.MachineCommand):
         if run_to_event(n):
             _at = n
             show_event(n)
+        elif starting.is_running() and gdb.newest_frame().name() == "readline":
+            last = int(gdb.parse_and_eval("trace_seq"))
+            raise gdb.GdbError(f"mm goto: the machine waits at its prompt after event {last}")
         elif starting.is_running():
             raise gdb.GdbError("mm goto: stopped on the way, before the event; `continue` goes on")
         else:

@@ -5,6 +5,7 @@ The file is ELF: PT_LOAD pieces with physical addresses, and a note for each CPU
 Only physical memory is used; addresses are translated by the kernel's own page tables, so that a
 dump with `paging` off, which trusts nothing in the guest, does as well."""
 
+import os
 import struct
 
 from commands import Kernel
@@ -26,7 +27,15 @@ class Core:
             raise ValueError(f"{path} is no core file")
         self.wide = head[4] == 2
         self.pieces, self.cr3s, self.prstatus = [], [], []
+        try:
+            self._read_headers(head, os.path.getsize(path), path)
+        except struct.error as error:
+            raise ValueError(f"{path} is damaged or cut off: {error}") from error
+
+    def _read_headers(self, head, there, path):
         for kind, offset, pa, size in self._program_headers(head):
+            if kind in (PT_LOAD, PT_NOTE) and offset + size > there:
+                raise ValueError(f"{path} is cut off: {offset + size - there} bytes are missing")
             if kind == PT_LOAD:
                 self.pieces.append((pa, offset, size))
             elif kind == PT_NOTE:

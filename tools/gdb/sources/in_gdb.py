@@ -10,6 +10,7 @@ from decode.layout import Layout
 from decode.memory import Memory, Unreadable
 from sources import fast_read
 
+MOST = 1 << 30  # bytes in one read: all of the kernel's address space; a damaged count asks for more
 _loaded = {}  # (path, time) of a layout: Layout
 _core = None  # core_file.Core: the file that the open core was made of
 
@@ -35,6 +36,8 @@ def layout():
 
 
 def read(address, length):
+    if length > MOST:
+        raise Unreadable(address, length)
     try:
         return bytes(gdb.selected_inferior().read_memory(address, length))
     except gdb.error as error:
@@ -103,7 +106,7 @@ def evaluate(text):
 def reader(lay):
     """read(va, length), fast where it is the kernel's own memory in a machine."""
     def fast(address, length):
-        if not (is_live() and lay["PAGE_OFFSET"] <= address < lay["LOWMEM_END_VA"]):
+        if length > MOST or not (is_live() and lay["PAGE_OFFSET"] <= address < lay["LOWMEM_END_VA"]):
             return read(address, length)
         def by_file(va, size):
             return fast_read.by_file(monitor, va, size) or read(va, size)

@@ -8,7 +8,7 @@ its module there."""
 
 import importlib
 
-from decode.memory import Unreadable
+from decode.memory import DAMAGED, Unreadable
 from decode.pages import Pages
 from decode.zones import Zones
 
@@ -95,4 +95,6 @@ def run(mem, only=()):
             report.bad(name, f"stopped where memory should be: {error}")
         except ValueError as error:
             report.bad(name, str(error))
+        except DAMAGED as error:
+            report.bad(name, f"what is there makes no sense: {type(error).__name__}: {error}")
     return report

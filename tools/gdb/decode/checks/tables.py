@@ -59,13 +59,19 @@ def look(report, state):
     at = c.addr
     fixed = [(at("_stext"), at("_etext"), "kernel text"), (at("__start_rodata"), at("__end_rodata"),
                                                            "kernel rodata")]
+    protected = bool(state.mem.var("mem_map"))  # rights are set just before there is one
     for base, (pmd, table) in kernel.directory.items():
         report.count("page tables", table is not None)
         for k, entry in enumerate(table if table is not None else [pmd]):
             va = base + (k << 12)
-            if entry & walk.PRESENT and va >= c["PAGE_OFFSET"]:
+            if va < c["PAGE_OFFSET"] or not protected:
+                continue
+            if entry & walk.PRESENT:
                 rights(report, va, entry, nx, fixed, walk.LARGE if table is None else 4096)
                 report.count("entries")
+            for start, end, name in fixed:
+                if table is not None and start <= va < end and not entry & walk.PRESENT:
+                    report.bad(f"page-table entry of {va:#010x}", f"{name} is not mapped", None, f"{entry:016x}")
         straight(report, state, base, pmd, table)
         if table is not None:
             owner(report, state, base, pmd, table)
@@ -79,9 +85,16 @@ def rights(report, va, entry, nx, fixed, size):
                    f"{entry:016x} {walk.rights(entry)}")
     if entry & walk.USER:
         report.bad(where, "a kernel page is there for users", None, f"{entry:016x}")
+    if entry >> 52 & 0x7ff:
+        report.bad(where, "reserved bits are set", None, f"{entry:016x}")
     for start, end, name in fixed:
-        if start < va + size and va < end and entry & walk.RW:
+        if not (start < va + size and va < end):
+            continue
+        if entry & walk.RW:
             report.bad(where, f"{name} is writable", "read-only", f"{entry:016x} {walk.rights(entry)}")
+        if nx and bool(entry & walk.NX) == (name == "kernel text"):
+            report.bad(where, f"{name} {'cannot' if entry & walk.NX else 'can'} be executed", None,
+                       f"{entry:016x} {walk.rights(entry)}")
 
 
 def straight(report, state, base, pmd, table):
