@@ -289,11 +289,20 @@ KTEST(smp, stopping_the_machine_from_all_sides_does_not_hang)
 
 /* --- CPUs that do not answer ----------------------------------------------------------------- */
 
-enum { TIMEOUT_MS = 50, DEAF_MS = 4 * TIMEOUT_MS };
+enum {
+	TIMEOUT_MS = 50,
+	DEAF_MS = 20000
+}; /* no machine is so slow that a call is not told by then */
 
 static struct {
 	unsigned int spinning, go_on; /* atomic */
+	unsigned long reports;        /* told before it went deaf */
 } deaf;
+
+static bool deaf_is_told(void)
+{
+	return __atomic_load_n(&deaf.go_on, __ATOMIC_ACQUIRE) || report_count() != deaf.reports;
+}
 
 static void be_deaf_until_told(void *arg)
 {
@@ -302,15 +311,16 @@ static void be_deaf_until_told(void *arg)
 
 	(void)arg;
 	__atomic_store_n(&deaf.spinning, 1, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(&deaf.go_on, __ATOMIC_ACQUIRE) && rdtsc() < end)
+	while (!deaf_is_told() && rdtsc() < end)
 		cpu_relax();
 	local_irq_restore(flags);
 }
 
-/* A CPU spins with interrupts off for a while, or until go_on. */
+/* A CPU spins with interrupts off until go_on, or until somebody reports. */
 static void make_deaf(unsigned int cpu)
 {
 	deaf.spinning = deaf.go_on = 0;
+	deaf.reports = report_count();
 	start_on_cpu(cpu, be_deaf_until_told, NULL);
 	while (!__atomic_load_n(&deaf.spinning, __ATOMIC_ACQUIRE))
 		cpu_relax();
