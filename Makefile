@@ -5,6 +5,7 @@
 #           SPLIT=3G|2G|1G   the user's share of the address space (default 3G)
 #           STACK=8K|4K      size of kernel stacks (default 8K)
 #           OPT=2|g          optimised (default), or -Og in build/og: for stepping in GDB
+#           KASAN=1 UBSAN=1 KCSAN=1   compiled with a sanitizer, in build/kasan, ...: finds what is hard to see
 #           CROSS_COMPILE=   prefix of the cross tools (default i686-linux-gnu-)
 #           V=1              show the commands
 MAKEFLAGS += --no-builtin-rules
@@ -15,11 +16,19 @@ DEBUG ?= 0
 SPLIT ?= 3G
 STACK ?= 8K
 OPT   ?= 2
+KASAN ?= 0
+UBSAN ?= 0
+KCSAN ?= 0
+
+# The sanitizers that were asked for, by their names in small letters.
+SANITIZERS := $(strip $(if $(filter 1,$(KASAN)),kasan) $(if $(filter 1,$(UBSAN)),ubsan) \
+	$(if $(filter 1,$(KCSAN)),kcsan))
 
 # Each choice builds in a folder of its own, so that none sees another's objects.
 empty :=
 VARIANT := $(subst $(empty) $(empty),-,$(strip $(if $(filter 1,$(DEBUG)),debug) $(filter-out 3G,$(SPLIT)) \
-	$(if $(filter 4K,$(STACK)),stack4k) $(if $(filter g,$(OPT)),og)))
+	$(if $(filter 4K,$(STACK)),stack4k) $(if $(filter g,$(OPT)),og) \
+	$(SANITIZERS)))
 B ?= build$(if $(VARIANT),/$(VARIANT),)
 
 CROSS_COMPILE ?= i686-linux-gnu-
@@ -53,7 +62,7 @@ CFLAGS := -m32 -march=i686 -mtune=generic -mregparm=3 -mno-sse -mno-mmx -msoft-f
 	-Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wundef -Wvla -Wno-sign-compare -Wno-attribute-alias $(OPT_$(OPT))
 CPPFLAGS := -Iinclude -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET) -DCONFIG_STACK_SIZE=$(STACK_SIZE) \
-	$(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG -DCONFIG_PCP_IRQS_OFF)
+	$(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG -DCONFIG_PCP_IRQS_OFF) $(foreach s,KASAN UBSAN KCSAN,$(if $(filter 1,$($s)),-DCONFIG_$s))
 NASMFLAGS := -f elf32 -g -F dwarf -Wall -Werror -DPAGE_OFFSET=$(PAGE_OFFSET)
 LDFLAGS := -m elf_i386 -z noexecstack -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
 	--defsym=PAGE_OFFSET=$(PAGE_OFFSET) --defsym=BOOT_STACK_SIZE=$(STACK_SIZE)
@@ -68,7 +77,7 @@ endif
 
 # Every object is listed by name in its folder's fragment.
 obj :=
-include boot/boot.mk arch/x86/arch.mk kernel/kernel.mk bench/bench.mk mm/mm.mk tests/kernel/tests.mk
+include tools/sanitize.mk boot/boot.mk arch/x86/arch.mk kernel/kernel.mk bench/bench.mk mm/mm.mk tests/kernel/tests.mk
 OBJS := $(addprefix $(B)/,$(obj))
 
 .PHONY: all
@@ -78,7 +87,7 @@ all: $(B)/quire.elf $(B)/quire.iso
 $(B)/%.o: %.c Makefile
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(call sanitize,$<) -MMD -MP -c -o $@ $<
 
 $(B)/%.o: %.asm Makefile
 	$(say) NASM $<

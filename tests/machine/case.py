@@ -17,10 +17,12 @@ import mkiso
 CASES = []
 
 
-def case(fn=None, *, name=None):
-    """Register a function as a case: its module and name make its name, its first line its claim."""
+def case(fn=None, *, name=None, quick=True):
+    """Register a function as a case: its module and name make its name, its first line its claim.
+    One that is not quick runs only when a pattern names it, not in a plain `make test`."""
     def register(f):
         f.case_name = name or f.__module__ + "." + f.__name__
+        f.quick = quick
         CASES.append(f)
         return f
     return register(fn) if fn else register

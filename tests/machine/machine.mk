@@ -33,6 +33,13 @@ test-machine: test-builds | deps-run
 deps-browser: | deps-build deps-run deps-test deps-gdb
 	@tools/deps trace web web-test || echo "make test: without these, what tests the web page or traces is skipped"
 
+# With a sanitizer, its own cases: suite.kasan,*, kasan.*
+ifneq ($(SANITIZERS),)
+SANITIZED := $(firstword $(SANITIZERS))
+test: $(B)/quire.elf | deps-run
+	$(Q)$(PYTHON) tests/machine/run.py '$(if $(filter command,$(firstword $(origin T))),$(T),*$(SANITIZED)[.,]*)' \
+		--build build --seed $(SEED) --jobs $(JOBS)
+else
 # The host's results are read back from its XML, so that one line counts everything; when that file
 # is missing or the host tests failed, so has the whole.
 test: test-builds | deps-run deps-test deps-browser
@@ -40,6 +47,7 @@ test: test-builds | deps-run deps-test deps-browser
 	$(Q)$(MAKE) --no-print-directory test-host T='$(T)' SEED=$(SEED); host=$$?; \
 	$(MACHINE_TESTS) --junit $(B)/tests.xml --host $(B)/host.xml; machine=$$?; \
 	[ $$host = 0 ] && [ $$machine = 0 ]
+endif
 
 # Other interleavings of the same threads, each repeatable: `make schedules [SCHEDULES=200]`.
 .PHONY: schedules
