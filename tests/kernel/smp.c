@@ -289,30 +289,28 @@ KTEST(smp, stopping_the_machine_from_all_sides_does_not_hang)
 
 /* --- CPUs that do not answer ----------------------------------------------------------------- */
 
-enum {
-	TIMEOUT_MS = 50,
-	DEAF_MS = 20000
-}; /* no machine is so slow that a call is not told by then */
+/* No machine is so slow that a call is not told by DEAF_MS. */
+enum { TIMEOUT_MS = 50, DEAF_MS = 20000 };
 
 static struct {
 	unsigned int spinning, go_on; /* atomic */
 	unsigned long reports;        /* told before it went deaf */
 } deaf;
 
-static bool deaf_is_told(void)
-{
-	return __atomic_load_n(&deaf.go_on, __ATOMIC_ACQUIRE) || report_count() != deaf.reports;
-}
-
 static void be_deaf_until_told(void *arg)
 {
 	unsigned long flags = local_irq_save();
-	u64 end = rdtsc() + (u64)tsc_khz * DEAF_MS;
 
 	(void)arg;
 	__atomic_store_n(&deaf.spinning, 1, __ATOMIC_RELEASE);
-	while (!deaf_is_told() && rdtsc() < end)
-		cpu_relax();
+	for (unsigned int ms = 0; ms < DEAF_MS && report_count() == deaf.reports; ms++) {
+		u64 end = rdtsc() + tsc_khz;
+
+		while (!__atomic_load_n(&deaf.go_on, __ATOMIC_ACQUIRE) && rdtsc() < end)
+			cpu_relax();
+		if (deaf.go_on)
+			break;
+	}
 	local_irq_restore(flags);
 }
 
