@@ -166,21 +166,24 @@ KTEST(sched, a_better_task_preempts_its_waker_at_once)
 	crew_join(&crew);
 }
 
+/* No tick can end the slice while it looks: interrupts are off. */
 KTEST(sched, an_equal_task_waits_for_the_end_of_the_slice)
 {
 	unsigned int ran = 0;
+	unsigned long flags;
 	struct crew crew;
-	unsigned long start;
 
 	ASSERT_TRUE(crew_make(&crew, 1, count_one, &ran, 0));
 	migrate_disable();
 	EXPECT_TRUE(bind_crew(&crew, raw_smp_processor_id()));
-	start = jiffies;
-	while (jiffies == start) /* a tick has just gone by */
-		cpu_relax();
-	schedule();
+	flags = local_irq_save();
+	current->slice = SLICE_TICKS;
 	crew_start(&crew);
-	EXPECT_TRUE(READ_ONCE(ran) == 0 || jiffies - start > SLICE_TICKS);
+	EXPECT_TRUE(!need_resched());
+	EXPECT_EQ(READ_ONCE(ran), 0);
+	local_irq_restore(flags);
+	while (!READ_ONCE(ran)) /* the end of the slice takes the CPU away */
+		cpu_relax();
 	crew_join(&crew);
 	EXPECT_EQ(ran, 1);
 	migrate_enable();
