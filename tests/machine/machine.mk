@@ -44,7 +44,7 @@ else
 # is missing or the host tests failed, so has the whole.
 test: test-builds | deps-run deps-test deps-browser
 	$(Q)rm -f $(B)/host.xml
-	$(Q)$(MAKE) --no-print-directory test-host T='$(T)' SEED=$(SEED); host=$$?; \
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-host T='$(T)' SEED=$(SEED); host=$$?; \
 	$(MACHINE_TESTS) --junit $(B)/tests.xml --host $(B)/host.xml; machine=$$?; \
 	[ $$host = 0 ] && [ $$machine = 0 ]
 endif
