@@ -113,6 +113,10 @@ bool report_field(const char *field, char *buf, size_t size);
  * it for each line, the test harness for each case. */
 void report_rearm(void);
 
+/* While on, a kind of which one report was told in full is told in one line: the test harness
+ * switches it on where it waits for a report, and a suite of 700 has 800 of them. */
+void report_be_brief(bool on);
+
 /* How often report_rearm() was called: whoever limits messages of his own starts over with it. */
 unsigned long report_epoch(void);
 

@@ -127,11 +127,19 @@ static bool is_fault(enum report_kind kind)
 	return kind == REPORT_kernel_fault || kind == REPORT_exception;
 }
 
+static bool brief, told_in_full[NR_REPORT_KINDS];
+
+void report_be_brief(bool on)
+{
+	brief = on;
+}
+
 static void tell(enum report_kind kind, unsigned long times)
 {
 	pr_err("%s\n", last.line);
-	if (times > 1)
+	if (times > 1 || (brief && told_in_full[kind]))
 		return;
+	told_in_full[kind] = true;
 	pr_err("  %s: %s.\n", kind_names[kind], kind_texts[kind]);
 	if (!is_fault(kind))
 		dump_stack();

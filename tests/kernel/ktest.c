@@ -65,12 +65,14 @@ u32 ktest_below(u32 n)
 void ktest_expect_begin(void)
 {
 	running.reports_before = report_count();
+	report_be_brief(true);
 }
 
 void ktest_expect_end(const char *file, int line, enum report_kind kind)
 {
 	unsigned long n = report_count() - running.reports_before;
 
+	report_be_brief(false);
 	running.reports_expected += n;
 	if (n != 1)
 		ktest_fail(file, line, "%lu reports instead of one %s", n, report_kind_name(kind));
@@ -83,6 +85,7 @@ unsigned long ktest_expect_many(enum report_kind kind)
 {
 	unsigned long n = report_count() - running.reports_before;
 
+	report_be_brief(false);
 	running.reports_expected += n;
 	return report_last_kind() == kind ? n : 0;
 }
@@ -181,6 +184,7 @@ static void run_case(const struct ktest *t, u32 seed)
 	start = timestamp();
 	run_guarded(t);
 	start = timestamp() - start;
+	report_be_brief(false); /* a case that ended while it waited for one */
 	check_unasked_reports(reports);
 	ledger_close(ktest_fail);
 	console_set_prefix(prefix);
