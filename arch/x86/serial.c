@@ -24,21 +24,31 @@ enum {
 	MCR_DTR_RTS_OUT2 = 0x0b, /* OUT2 gates the interrupt line */
 	LSR_DATA_READY = 0x01,
 	LSR_CAN_SEND = 0x20,
+	FIFO_SIZE = 16,
 };
 
-static void serial_putc(char c)
+/* Wait until the transmitter's FIFO is empty: FIFO_SIZE bytes may follow unasked. */
+static void serial_drain(void)
 {
 	while (!(inb(COM1 + UART_LSR) & LSR_CAN_SEND))
 		cpu_relax();
-	outb(COM1 + UART_DATA, (u8)c);
 }
 
 static void serial_write(const char *text, size_t len)
 {
+	unsigned int room = 0;
+
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			serial_putc('\r');
-		serial_putc(text[i]);
+		if (room < 2) {
+			serial_drain();
+			room = FIFO_SIZE;
+		}
+		if (text[i] == '\n') {
+			outb(COM1 + UART_DATA, '\r');
+			room--;
+		}
+		outb(COM1 + UART_DATA, (u8)text[i]);
+		room--;
 	}
 }
 
