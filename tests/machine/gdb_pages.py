@@ -21,7 +21,7 @@ MACHINES = {
     "debug, 2 CPUs": dict(mem="256M", build="debug", cpus=2, nodes=2),
     "small": dict(mem="8M"),
     "node 0 without memory": dict(nodes=[(None, [0, 1]), ("1000M", [])], cpus=2),
-    "split 2G": dict(mem="64M", build="2G", append="highmem=48M movable=8M"),
+    "split 2G": dict(mem="64M", build="2G-og", append="highmem=48M movable=8M"),
     "debug": dict(mem="64M", build="debug", append="highmem=32M numa=fake=2 page_owner=on"),
 }
 
@@ -153,10 +153,10 @@ def owners_are_told(t):
 @case
 def translations_are_qemus(t):
     """`mm walk` and mm virt_to_phys agree with QEMU's gva2gpa for addresses of all kinds."""
-    for build in ("", "debug", "2G"):
+    for build in ("", "debug", "2G-og"):
         with session(t, "alloc 3 GFP_HIGHUSER;", mem="64M", build=build, append="highmem=32M") as s:
             random.seed(t.env.seed)
-            at = 0x80000000 if build == "2G" else 0xc0000000
+            at = 0x80000000 if build == "2G-og" else 0xc0000000
             spans = [(0, 1 << 32), (at, at + (4 << 20)), (at, at + (32 << 20)), (at, at + (64 << 20)),
                      (0xf8800000, 0xf8900000), (0xfee00000, 0xfef10000),
                      (0xff600000, 0xff800000), (0xff800000, 1 << 32), (0, 0x10000)]

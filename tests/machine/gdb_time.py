@@ -166,7 +166,7 @@ def a_watch_stops_when_a_page_or_zone_changes(t):
 @case
 def built_for_stepping_every_argument_can_be_read(t):
     """OPT=g: the same commands; arguments of a function that is entered are never optimised away."""
-    with gdb_session.Session(t, append=RUN, build="og", at="__alloc_pages") as s:
+    with gdb_session.Session(t, append=RUN, build="2G-og", at="__alloc_pages") as s:
         s.run("set print frame-arguments all")
         said = s.run("info args", "mm buddy", "mm walk 0xc0100000", "mm watch zone Normal", "continue",
                      "frame function rmqueue")

@@ -58,4 +58,4 @@ def every_page_in_the_checking_build(t):
 @case
 def every_page_by_other_splits(t):
     try_every_page(t, 3072, 998, build="1G-stack4k")
-    try_every_page(t, 2560, 998, build="2G")
+    try_every_page(t, 2560, 998, build="2G-og")

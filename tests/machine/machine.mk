@@ -18,9 +18,8 @@ $(addprefix $(B)/tests/machine/stub/,start.o stub.o): | deps-build
 test-builds: | deps-build deps-gdb
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(B)/quire.elf $(B)/quire.layout.json $(STUB)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) DEBUG=1 build/debug/quire.elf build/debug/quire.layout.json
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G build/2G/quire.elf build/2G/quire.layout.json
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=2G OPT=g build/2G-og/quire.elf build/2G-og/quire.layout.json
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SPLIT=1G STACK=4K build/1G-stack4k/quire.elf
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) OPT=g build/og/quire.elf build/og/quire.layout.json
 
 MACHINE_TESTS = $(PYTHON) tests/machine/run.py '$(T)' --build $(B) --seed $(SEED) --jobs $(JOBS)
 

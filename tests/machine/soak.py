@@ -16,7 +16,7 @@ import suite  # noqa: E402
 from case import Test  # noqa: E402
 from run import Env  # noqa: E402
 
-BUILDS = ["", "", "", "debug", "2G", "1G-stack4k", "og"]
+BUILDS = ["", "", "", "debug", "2G-og", "1G-stack4k"]
 CPUS = ["max", "max", "max", "pentium3", "qemu32", "n270"]
 
 

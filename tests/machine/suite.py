@@ -43,9 +43,8 @@ NODES = {
 }
 BUILDS = {
     "debug,256M": dict(mem="256M", build="debug"),
-    "2G/2G,3G": dict(mem="3G", build="2G"),
+    "2G/2G,og,3G": dict(mem="3G", build="2G-og"),
     "1G/3G,stack4k,4G": dict(mem="4G", build="1G-stack4k"),
-    "og,128M": dict(mem="128M", build="og"),
 }
 OPTIONS = {
     "page_owner": dict(mem="256M", append="page_owner=on"),
@@ -55,11 +54,9 @@ OPTIONS = {
     "guard pages": dict(mem="64M", append="debug_guardpage_minorder=1"),
     "guard pages,everything,8 fake nodes": dict(
         mem="64M", append="debug_guardpage_minorder=5 page_owner=on page_poison=on numa=fake=8"),
-    "seed": dict(mem="256M"),
 }
 CPUS = {
     "pentium2": dict(mem="128M", cpu="pentium2"),
-    "qemu32": dict(mem="256M", cpu="qemu32"),
     "n270": dict(mem="256M", cpu="n270"),
 }
 
